@@ -1,0 +1,4 @@
+"""The language-server shell: LSP types live and die here.
+
+Must not know `cli`.
+"""

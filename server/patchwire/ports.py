@@ -1,0 +1,164 @@
+"""What the agent asks of the world: Protocols, and the values they speak in. Grows by verbs, never by a library's type.
+
+Knows no library. An adapter fulfils each port; `tests/contracts/` holds every adapter and every fake to the same cases.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from patchwire.patch.model import FileChange
+from patchwire.task import TestReport
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the other end can do, as far as is known. `incremental`: it remembers this connection's last response."""
+
+    incremental: bool = True
+
+
+class Transport(Protocol):
+    """One ordered stream of text frames to the service and back. Cancelling a call leaves the transport closed."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this connection can do."""
+
+    @property
+    def bytes_up(self) -> int:
+        """Bytes of frames sent so far, over all connections."""
+
+    @property
+    def bytes_down(self) -> int:
+        """Bytes of frames received so far, over all connections."""
+
+    async def send(self, frame: str) -> None:
+        """Send one frame, connecting first if need be. Raises ConnectionLost; ProviderError for a refused handshake."""
+
+    async def receive(self) -> str:
+        """The next frame. Raises ConnectionLost when the connection ends before it comes."""
+
+    async def reconnect(self) -> None:
+        """Throw the connection away (without waiting for a goodbye) and make a new one. Raises as `send`."""
+
+    async def aclose(self) -> None:
+        """Close within a second; never raises. A closed transport may be asked to `reconnect`."""
+
+
+class Clock(Protocol):
+    """Time, so that the agent can be tested without waiting."""
+
+    def now(self) -> float:
+        """Seconds on a monotonic clock."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A text file of the workspace: its text with line ends kept."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One line that a search found; `line` counts from 1."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A bounded list and how many there are in all."""
+
+    items: tuple[str, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A bounded list of search hits; `more` is True where it was cut."""
+
+    items: tuple[Hit, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """A request to run tests. `targets` are test ids, files or directories; empty means the whole suite.
+
+    `trace` asks for the lines each failing test ran (`TestReport.hits`). `originals` are paths that are put back, for
+    this run only, to what they were before the turn (None-able content restored, added files removed).
+    `seconds` is the time limit of the whole run.
+    """
+
+    targets: tuple[str, ...] = ()
+    trace: bool = False
+    originals: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One set of whole-file texts to try: path → new text (None deletes)."""
+
+    files: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of one candidate, in the order they were given. `detail` is the first failure in a line.
+
+    `verdict` is `passed` (the targets pass and no test fails that passed before), `breaks` (the targets pass, but a test
+    fails that passed before), `failed`, `timeout`, or `skipped` (the time limit of the call came first).
+    """
+
+    verdict: str
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class Workspace(Protocol):
+    """An isolated copy of the tree. Paths are POSIX and relative to the root; nothing here touches the user's files."""
+
+    @property
+    def isolation(self) -> str:
+        """The level of isolation in a few words, with its limits."""
+
+    async def read(self, path: str) -> FileText:
+        """The whole text. Raises ToolError: no such file, a directory, binary, too large, outside the root."""
+
+    async def list(self, under: str, limit: int) -> Listing:
+        """Files under a directory (`""` is the root), sorted. Raises ToolError."""
+
+    async def search(self, pattern: str, under: str, *, ignore_case: bool, limit: int) -> Hits:
+        """Lines that match an extended regular expression, as `git grep -E`. Raises ToolError for a bad pattern."""
+
+    async def write(self, files: Sequence[tuple[str, str | None]]) -> None:
+        """Write whole texts (None deletes), all or nothing. Raises ToolError for a path that may not be written."""
+
+    async def run_tests(self, run: TestRun) -> TestReport:
+        """Run tests in the copy. Never raises for what tests do; WorkspaceError if the command cannot be started."""
+
+    async def try_patches(
+        self, candidates: Sequence[Candidate], targets: Sequence[str], seconds: float
+    ) -> tuple[Trial, ...]:
+        """Run `targets`, then the whole suite, against each candidate in a scratch state of the copy; nothing is kept.
+
+        `seconds` bounds the call. No targets means the tests that failed in the last whole run.
+        """
+
+    async def changes(self) -> tuple[FileChange, ...]:
+        """What differs from the tree as it was when the workspace was opened (by our writes alone)."""
+
+    async def patch(self) -> bytes:
+        """The same as git's raw, binary-safe bytes, fit for `git apply` on the user's tree."""
+
+    async def aclose(self) -> None:
+        """Remove the copy; leave no process behind. Never raises."""
