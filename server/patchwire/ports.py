@@ -115,7 +115,7 @@ class Candidate:
 class Trial:
     """What became of one candidate, in the order they were given. `detail` is the first failure in a line.
 
-    `verdict` is `passed` (the targets pass and no test fails that passed before), `breaks` (the targets pass, but a test
+    `verdict` is `passed` (the targets pass, no test fails that passed before), `breaks` (the targets pass, but a test
     fails that passed before), `failed`, `timeout`, or `skipped` (the time limit of the call came first).
     """
 

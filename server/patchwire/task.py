@@ -230,7 +230,7 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn came to. `patch` is git's raw bytes, `changes` the same as whole texts; `isolation` names the level."""
+    """What a turn came to. `patch` is git's raw bytes, `changes` the same as texts; `isolation` names the level."""
 
     status: Status
     message: str
