@@ -1,0 +1,26 @@
+"""What every test shares: how hard Hypothesis tries, and which tests are end-to-end.
+
+Holds no fixtures: those stand in the room that they belong to.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A property test takes its number of examples from here, so that `make soak` can raise it. In CI the examples are the
+# same in every run, so that a red run is the commit's fault.
+settings.register_profile("default", max_examples=60, deadline=None)
+settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True, print_blob=True)
+settings.register_profile("soak", parent=settings.get_profile("default"), max_examples=3000, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+E2E = Path(__file__).parent / "e2e"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands in `tests/e2e/`, so that a module there cannot forget to."""
+    for item in items:
+        if item.path.is_relative_to(E2E):
+            item.add_marker(pytest.mark.e2e)
