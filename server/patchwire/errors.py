@@ -3,6 +3,7 @@
 ```
 PatchwireError
 ├── ToolError               the model can mend it: becomes a tool output, never leaves agent/
+│   ├── NoSuchFile          a path with no file behind it
 │   └── PatchRefused        a patch that does not fit, with a reason for each hunk
 ├── TurnError               the user must know: ends the turn; shells print str(error) and nothing more
 │   ├── ProviderError       the model's service refused, failed for good or could not be reached
@@ -23,6 +24,10 @@ class PatchwireError(Exception):
 
 class ToolError(PatchwireError):
     """A tool call that the model can mend: its text is the tool's output."""
+
+
+class NoSuchFile(ToolError):
+    """There is no file at that path of the workspace."""
 
 
 class PatchRefused(ToolError):

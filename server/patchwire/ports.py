@@ -132,7 +132,7 @@ class Workspace(Protocol):
         """The level of isolation in a few words, with its limits."""
 
     async def read(self, path: str) -> FileText:
-        """The whole text. Raises ToolError: no such file, a directory, binary, too large, outside the root."""
+        """The whole text. Raises NoSuchFile, or ToolError: a directory, binary, too large, outside the root."""
 
     async def list(self, under: str, limit: int) -> Listing:
         """Files under a directory (`""` is the root), sorted. Raises ToolError."""

@@ -1,4 +1,4 @@
-"""A `TestReport` and the verdicts of trials as the text that the model reads. The format is the contract of `docs/tools.md`.
+"""A `TestReport` and the verdicts of trials as the text that the model reads; `docs/tools.md` is the format's contract.
 
 Knows no workspace and no runner: values in, bounded text out.
 """
@@ -35,10 +35,8 @@ def counts(report: TestReport) -> str:
 
 def render_report(report: TestReport) -> str:
     """The output of `run_tests`."""
-    lines = [
-        f"{_HEADLINE[report.verdict]}: {report.failed} failed, {report.passed} passed, {report.errors} errors, "
-        f"{report.skipped} skipped in {report.seconds:.2f} s (exit code {report.exit_code})"
-    ]
+    numbers = f"{report.failed} failed, {report.passed} passed, {report.errors} errors, {report.skipped} skipped"
+    lines = [f"{_HEADLINE[report.verdict]}: {numbers} in {report.seconds:.2f} s (exit code {report.exit_code})"]
     if report.note:
         lines.append(f"note: {report.note}")
     lines.append(f"command: {' '.join(report.command)}")

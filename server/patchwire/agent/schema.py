@@ -1,7 +1,7 @@
 """Strict JSON schemas for tools, and reading a model's arguments against them.
 
 A schema is written in the strict form that the Responses API asks for (every property required, no others; what is
-optional takes null). Reading is kinder than writing: a missing optional argument counts as null. Everything else that is
+optional takes null). Reading is kinder than writing: a missing optional argument counts as null. Whatever else is
 wrong becomes a `ToolError` which names the argument, so that the model can mend its call.
 """
 

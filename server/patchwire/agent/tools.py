@@ -4,6 +4,7 @@ A tool knows the workspace and nothing of the conversation. What the model can m
 the call's output; nothing else is caught here.
 """
 
+import contextlib
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from patchwire.agent import reports
 from patchwire.agent.schema import Parameter, function_tool, read_arguments
-from patchwire.errors import PatchRefused, ToolError
+from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.apply import Applied, apply
 from patchwire.patch.model import FileChange, Kind
 from patchwire.patch.parse import parse, paths_in
@@ -29,24 +30,33 @@ TRY_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a call came to: the output for the model, a few words for people, and the test report if it ran all tests."""
+    """What a call came to: the output for the model, a few words for people, and what the turn must know of it.
+
+    `report` is there if the whole suite was run; `changed` is True if files were written.
+    """
 
     text: str
     summary: str
     ok: bool = True
     report: TestReport | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool's name, its schema, whether it only reads, how to title a call, and the function behind it."""
+    """A tool's schema, how to title a call, and the function behind it.
+
+    Calls that only read may run side by side. A tool that `compares` needs to know first how the tests stood before the
+    turn changed anything.
+    """
 
     name: str
     description: str
     parameters: Mapping[str, Parameter]
-    reads_only: bool
     title: Callable[[Mapping[str, Any]], str]
     run: Callable[["Toolbox", Mapping[str, Any]], Awaitable[Answer]]
+    reads_only: bool = False
+    compares: bool = False
 
     def definition(self) -> dict[str, Any]:
         """The tool as it stands in a request."""
@@ -111,7 +121,8 @@ async def _read_file(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
     shown: list[str] = []
     size = 0
     for number in range(first, min(wanted, first + MAX_LINES - 1) + 1):
-        line = f"{number}\t{lines[number - 1].removesuffix('\r')[:MAX_LINE]}"
+        text = lines[number - 1].removesuffix("\r")[:MAX_LINE]
+        line = f"{number}\t{text}"
         size += len(line) + 1
         if size > MAX_CHARACTERS and shown:
             break
@@ -145,17 +156,17 @@ async def _search(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
     return Answer("\n".join(lines), f"{len(hits.items)}{'+' if hits.more else ''} matches")
 
 
-async def _applied(box: Toolbox, text: str) -> Applied:
-    """The patch against the workspace as it stands; nothing is written. Raises PatchRefused or ToolError."""
+async def _applied(box: Toolbox, text: str, files: dict[str, str]) -> Applied:
+    """The patch against the workspace as it stands; nothing is written. Raises PatchRefused or ToolError.
+
+    `files` keeps the texts that were read, for the next patch of the same call.
+    """
     patch = parse(text)
-    files: dict[str, str] = {}
     for path in paths_in(patch):
-        try:
-            files[path] = (await box.workspace.read(path)).text
-        except ToolError as error:
-            # A missing file is for the patch to judge (it may add it); one that must not be read is not.
-            if not str(error).startswith("no such file"):
-                raise
+        if path not in files:
+            # A missing file is for the patch to judge: it may be about to add it.
+            with contextlib.suppress(NoSuchFile):
+                files[path] = (await box.workspace.read(path)).text
     return apply(patch, files)
 
 
@@ -168,13 +179,14 @@ def _letter(change: FileChange) -> str:
 
 
 async def _write_patch(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
-    applied = await _applied(box, arguments["patch"])
+    applied = await _applied(box, arguments["patch"], {})
     already = ", ".join(applied.already)
     if not applied.changes:
         return Answer(f"Nothing to do: already applied to {already}", "already applied")
     await box.workspace.write(tuple(applied.files.items()))
     what = ", ".join(_letter(change) for change in applied.changes)
-    return Answer(f"Applied: {what}" + (f" (already applied: {already})" if already else ""), what)
+    text = f"Applied: {what}" + (f" (already applied: {already})" if already else "")
+    return Answer(text, what, changed=True)
 
 
 async def _run_tests(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
@@ -197,13 +209,12 @@ async def _try_patches(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
         raise ToolError(f"{len(texts)} patches are too many for one call: at most {MAX_CANDIDATES}")
     trials: list[Trial | None] = []
     candidates: list[Candidate] = []
+    files: dict[str, str] = {}
     for text in texts:
         try:
-            applied = await _applied(box, text)
-        except PatchRefused as refusal:
-            trials.append(Trial("refused", str(refusal).partition("\n")[0]))
+            applied = await _applied(box, text, files)
         except ToolError as error:
-            trials.append(Trial("refused", str(error)))
+            trials.append(Trial("refused", str(error).partition("\n")[0]))
         else:
             trials.append(None)
             candidates.append(Candidate(tuple(applied.files.items())))
@@ -242,8 +253,8 @@ _PATH = functools.partial(Parameter, "string")
 TOOLS = (
     Tool(
         "read_file",
-        "Read a text file of the repository. Returns numbered lines (a number, a tab, the line). At most 2,000 lines or "
-        "64 KiB a call: ask for a range to read on.",
+        "Read a text file of the repository. Returns numbered lines (a number, a tab, the line). At most 2,000 lines "
+        "or 64 KiB a call: ask for a range to read on.",
         {
             "path": _PATH("The file, relative to the root of the repository."),
             "start_line": Parameter("integer", "The first line, from 1; null for the start.", optional=True),
@@ -263,8 +274,8 @@ TOOLS = (
     ),
     Tool(
         "search",
-        "Search the repository's text files line by line for a POSIX extended regular expression (git grep -E). Returns "
-        "path:line:text.",
+        "Search the repository's text files line by line for a POSIX extended regular expression (git grep -E). "
+        "Returns path:line:text.",
         {
             "pattern": Parameter("string", "The regular expression."),
             "path": _PATH("A file or directory to search in; null for the whole repository.", optional=True),
@@ -277,11 +288,11 @@ TOOLS = (
     Tool(
         "write_patch",
         "Change files. Takes one patch for any number of files, as a unified diff or in the `*** Begin Patch` format; "
-        "either all of it is applied or none. Keep three lines of unchanged context around each change; line numbers may "
-        "be left out (`@@`). A refusal says which hunk did not fit and what stands there instead.",
+        "either all of it is applied or none. Keep three lines of unchanged context around each change; line numbers "
+        "may be left out (`@@`). A refusal says which hunk did not fit and what stands there instead.",
         {"patch": Parameter("string", "The patch.")},
-        reads_only=False,
-        title=lambda arguments: f"write a patch of {arguments['patch'].count('\n') + 1} lines",
+        compares=True,
+        title=lambda arguments: f"write a patch of {len(arguments['patch'].splitlines())} lines",
         run=_write_patch,
     ),
     Tool(
@@ -296,21 +307,20 @@ TOOLS = (
                 "boolean", "Also list which lines the failing tests ran, beside the passing ones. Slower."
             ),
         },
-        reads_only=False,
         title=_targets,
         run=_run_tests,
     ),
     Tool(
         "try_patches",
-        "Try many alternative patches, each on its own, against the failing tests, in one call. Nothing is kept: write the "
-        "one you choose with write_patch. Use it when several small fixes are plausible.",
+        "Try many alternative patches, each on its own, against the failing tests, in one call. Nothing is kept: write "
+        "the one you choose with write_patch. Use it when several small fixes are plausible.",
         {
             "patches": Parameter("strings", "The patches, each as for write_patch; at most 200."),
             "targets": Parameter(
                 "strings", "Tests to run first; null for those that failed in the last whole run.", optional=True
             ),
         },
-        reads_only=False,
+        compares=True,
         title=lambda arguments: f"try {len(arguments['patches'])} patches",
         run=_try_patches,
     ),

@@ -1,0 +1,277 @@
+"""One turn: a task, asked and answered step by step within a budget, to its `Outcome`.
+
+The loop is small: an exchange with the model, the outputs of the calls that it made, and again, until a response calls
+nothing. Around it stand three rules. The suite as it was before the first write is the measure. A model that stops too
+early is told so once. What ends the turn is judged by `agent.verdict` from facts, not by what the model says of itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from patchwire.agent import prompt, tools, verdict
+from patchwire.agent.exchange import Exchange
+from patchwire.agent.meter import Meter
+from patchwire.agent.reports import counts
+from patchwire.errors import ToolError, TurnError
+from patchwire.models import Price
+from patchwire.ports import Clock, TestRun, Transport, Workspace
+from patchwire.task import (
+    Budget,
+    Outcome,
+    Progress,
+    Status,
+    StepDone,
+    Task,
+    TestReport,
+    TestsRan,
+    ToolFinished,
+    ToolStarted,
+    Verdict,
+)
+from patchwire.wire.conversation import Conversation
+from patchwire.wire.items import ToolCall, ToolOutput, final_text_of
+from patchwire.wire.state import State
+
+REPEATS_TOLD = 3
+REPEATS_ENDED = 6
+VERIFY_SECONDS = 300.0
+"""What the last run of the tests may take even if the budget has less left, in seconds."""
+MAX_GUIDANCE = 32 * 1024
+"""Characters of an AGENTS.md that go into the prompt."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """A machine for one task. `run` may be cancelled; `cancelled` then says what had been reached."""
+
+    task: Task
+    budget: Budget
+    conversation: Conversation
+    transport: Transport
+    workspace: Workspace
+    clock: Clock
+    emit: Callable[[Progress], None]
+    price: Price | None = None
+
+    _meter: Meter = field(init=False)
+    _before: TestReport | None = field(default=None, init=False)
+    _current: TestReport | None = field(default=None, init=False)
+    """The whole suite on the tree as it stands now; None once something was written."""
+    _changed: bool = field(default=False, init=False)
+    _nudges: set[str] = field(default_factory=set, init=False)
+    _repeats: tuple[tuple[str, str, str], int] = field(default=(("", "", ""), 0), init=False)
+
+    def __post_init__(self) -> None:
+        self._meter = Meter(self.budget, self.clock, self.transport, self.conversation, self.price)
+
+    async def run(self) -> Outcome:
+        """Work to the end. Raises TurnError for what only the user can mend."""
+        self.conversation.ask(prompt.opening(self.task, await self._guidance()))
+        try:
+            ended, filtered = await self._work()
+        finally:
+            if self.conversation.state is not State.READY:
+                self.conversation.abandon("The turn ended before this call was made.")
+        return await self._outcome(ended, filtered)
+
+    async def cancelled(self) -> Outcome:
+        """The outcome of a turn whose `run` was cancelled."""
+        return await self._result(Status.CANCELLED, "Cancelled.", None)
+
+    # ---- the loop
+
+    async def _work(self) -> tuple[str, bool]:
+        """Why the turn stopped short ("" if the model finished), and whether the service withheld the answer."""
+        exchange = Exchange(self.conversation, self.transport, self.clock, self.emit)
+        while True:
+            if ended := self._meter.exhausted():
+                return ended, False
+            if not await self._in_time(exchange.run()):
+                return self._meter.out_of_time(), False
+            self._meter.count_exchange()
+            self.emit(StepDone(self._meter.steps, self._meter.usage))
+            response = self.conversation.response
+            if response is not None and response.incomplete == "content_filter":
+                return "", True
+            if self.conversation.open_calls:
+                if not await self._in_time(self._answer()):
+                    return self._meter.out_of_time(), False
+                if self._repeats[1] >= REPEATS_ENDED:
+                    return f"the model made the same call {REPEATS_ENDED} times with the same result", False
+                continue
+            nudge = await self._nudge()
+            if nudge is None:
+                return "", False
+            self.conversation.ask(nudge)
+
+    async def _answer(self) -> None:
+        outputs: list[ToolOutput] = []
+        for reads_only, run in groupby(self.conversation.open_calls, key=_reads_only):
+            calls = list(run)
+            outputs += await (self._side_by_side(calls) if reads_only else self._in_order(calls))
+        self.conversation.answer(outputs)
+
+    async def _side_by_side(self, calls: Sequence[ToolCall]) -> list[ToolOutput]:
+        try:
+            async with asyncio.TaskGroup() as group:
+                running = [group.create_task(self._call(call)) for call in calls]
+        except* TurnError as failed:
+            raise failed.exceptions[0] from None
+        return [task.result() for task in running]
+
+    async def _in_order(self, calls: Sequence[ToolCall]) -> list[ToolOutput]:
+        return [await self._call(call) for call in calls]
+
+    async def _call(self, call: ToolCall) -> ToolOutput:
+        if self._before is None and _compares(call):
+            await self._measure()
+        started = self.clock.now()
+        self.emit(ToolStarted(call.call_id, call.name, tools.title(call.name, call.arguments)))
+        toolbox = tools.Toolbox(self.workspace, self.clock, lambda: self._meter.seconds_left)
+        answer = await toolbox.call(call.name, call.arguments)
+        self._meter.count_call()
+        if answer.changed:
+            self._changed = True
+            self._current = None
+        if answer.report is not None:
+            self._learn(answer.report)
+        seconds = self.clock.now() - started
+        self.emit(ToolFinished(call.call_id, call.name, answer.ok, answer.summary, seconds))
+        return ToolOutput(call, answer.text + self._repeated(call, answer.text))
+
+    def _learn(self, report: TestReport) -> None:
+        """Remember a run of the whole suite; before the first write it is the measure."""
+        if self._before is None and not self._changed:
+            self._before = report
+            self.emit(TestsRan("before", report))
+        else:
+            self.emit(TestsRan("during", report))
+        self._current = report
+
+    async def _measure(self) -> None:
+        """Run the suite as it is before anything is written, if nobody has yet."""
+        self._learn(await self.workspace.run_tests(TestRun(seconds=self._meter.seconds_left)))
+
+    def _repeated(self, call: ToolCall, text: str) -> str:
+        """What to add to the output of a call that is made again and again."""
+        this = (call.name, call.arguments, text)
+        self._repeats = (this, self._repeats[1] + 1 if this == self._repeats[0] else 1)
+        times = self._repeats[1]
+        return prompt.repeated(times) if times >= REPEATS_TOLD else ""
+
+    async def _nudge(self) -> dict[str, object] | None:
+        """What to say to a model that stopped too early; None if it may stop. Each thing is said once."""
+        said = self._said()
+        if not self._changed and verdict.holds_patch(said) and self._first("patch"):
+            return prompt.unapplied_patch()
+        if self._changed or self.task.prompt == prompt.DEFAULT_TASK:
+            if self._current is None:
+                await self._in_time(self._measure())
+            if self._current is not None and self._current.verdict is Verdict.FAILED and self._first("tests"):
+                return prompt.unfinished(counts(self._current))
+        elif verdict.asks(said) and self._first("question"):
+            return prompt.unfinished("nothing was changed")
+        return None
+
+    def _first(self, nudge: str) -> bool:
+        is_first = nudge not in self._nudges
+        self._nudges.add(nudge)
+        return is_first
+
+    async def _in_time(self, work: Awaitable[None]) -> bool:
+        """Do `work`; False if the budget's time was over first (the work is then cancelled)."""
+        working = asyncio.ensure_future(work)
+        alarm = asyncio.ensure_future(self.clock.sleep(self._meter.seconds_left))
+        try:
+            await asyncio.wait({working, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                return False
+            working.result()
+            return True
+        finally:
+            for task in (working, alarm):
+                task.cancel()
+            await asyncio.gather(working, alarm, return_exceptions=True)
+
+    # ---- the end
+
+    async def _guidance(self) -> list[tuple[str, str]]:
+        """The repository's AGENTS.md: the root's, and the nearest above the focus."""
+        directories = [""]
+        if self.task.focus is not None:
+            parents = self.task.focus.path.split("/")[:-1]
+            directories += ["/".join(parents[: n + 1]) + "/" for n in range(len(parents))]
+        found: list[tuple[str, str]] = []
+        for directory in directories:
+            try:
+                file = await self.workspace.read(f"{directory}AGENTS.md")
+            except ToolError:
+                continue  # none there, or none that can be read as text
+            found.append((file.path, file.text[:MAX_GUIDANCE]))
+        return found[:1] + found[1:][-1:]
+
+    def _said(self) -> str:
+        response = self.conversation.response
+        return "" if response is None else final_text_of(response.output)
+
+    async def _outcome(self, ended: str, filtered: bool) -> Outcome:
+        changes = await self.workspace.changes()
+        own_tests = verdict.test_paths(
+            path for change in changes for path in (change.path, change.old_path) if path is not None
+        )
+        after, own_after = self._current, None
+        if changes and (own_tests or after is None) and not (ended and after is None):
+            own_after = after if own_tests else None
+            after = await self._verify(own_tests)
+        if not changes and self._before is None and self.task.prompt == prompt.DEFAULT_TASK and not ended:
+            await self._measure()
+        facts = verdict.Facts(
+            prompt=self.task.prompt,
+            said=self._said(),
+            changed=bool(changes),
+            before=self._before,
+            after=after,
+            own_tests=own_tests,
+            own_after=own_after,
+            ended=ended,
+            filtered=filtered,
+        )
+        status, message = verdict.judge(facts)
+        return await self._result(status, message, after if changes else self._before)
+
+    async def _verify(self, own_tests: tuple[str, ...]) -> TestReport:
+        """The whole suite on the patched tree, with the tests as they were before the turn."""
+        seconds = max(self._meter.seconds_left, VERIFY_SECONDS)
+        report = await self.workspace.run_tests(TestRun(originals=own_tests, seconds=seconds))
+        self.emit(TestsRan("after", report))
+        return report
+
+    async def _result(self, status: Status, message: str, after: TestReport | None) -> Outcome:
+        return Outcome(
+            status=status,
+            message=message,
+            patch=await self.workspace.patch(),
+            changes=await self.workspace.changes(),
+            before=self._before,
+            after=after,
+            usage=self._meter.usage,
+            isolation=self.workspace.isolation,
+            steps=self._meter.steps,
+            seconds=self._meter.seconds,
+        )
+
+
+def _reads_only(call: ToolCall) -> bool:
+    try:
+        return tools.find(call.name).reads_only
+    except ToolError:
+        return True
+
+
+def _compares(call: ToolCall) -> bool:
+    try:
+        return tools.find(call.name).compares
+    except ToolError:
+        return False

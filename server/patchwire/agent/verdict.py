@@ -1,0 +1,137 @@
+"""What a turn came to, judged from its facts alone: the status, and the sentence that says why.
+
+A pure function over reports. "The tests pass" means the tests as they were before the turn: a change to tests or to
+their configuration counts for nothing here.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from patchwire.agent.prompt import DEFAULT_TASK
+from patchwire.agent.reports import counts
+from patchwire.task import Status, TestReport, Verdict
+
+_TEST_DIRECTORIES = frozenset({"test", "tests", "testing", "__tests__", "spec", "specs"})
+_TEST_NAMES = re.compile(r"test_.*\.py|.*_tests?\.(py|go|rs)|tests?\.py|.*\.(test|spec)\.[cm]?[jt]sx?|conftest\.py")
+_CONFIGURATION = frozenset(
+    {"pytest.ini", ".pytest.ini", "pytest.toml", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py", ".coveragerc"}
+    | {"package.json", "jest.config.js", "jest.config.ts", "vitest.config.js", "vitest.config.ts"}
+    | {"sitecustomize.py", "usercustomize.py"}
+)
+_PATCH_MARKS = re.compile(r"^(\*\*\* Begin Patch|diff --git |--- (a/|/dev/null)|@@ )", re.MULTILINE)
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a file is a test, or says how tests are run."""
+    *directories, name = path.split("/")
+    return (
+        name in _CONFIGURATION
+        or _TEST_NAMES.fullmatch(name) is not None
+        or any(directory.lower() in _TEST_DIRECTORIES for directory in directories)
+    )
+
+
+def holds_patch(text: str) -> bool:
+    """Whether a message holds what looks like a patch."""
+    return _PATCH_MARKS.search(text) is not None
+
+
+def asks(text: str) -> bool:
+    """Whether a message ends in a question."""
+    return text.rstrip().rstrip("*_`\"')").endswith("?")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known at the end of a turn.
+
+    `after` is the whole suite on the patched tree with the tests as they were before; `own_tests` are the test files
+    that the patch changes, and `own_after` is the suite with those changes. `ended` says why the turn stopped short, or "".
+    """
+
+    prompt: str
+    said: str
+    changed: bool
+    before: TestReport | None = None
+    after: TestReport | None = None
+    own_tests: tuple[str, ...] = ()
+    own_after: TestReport | None = None
+    ended: str = ""
+    filtered: bool = False
+
+
+def judge(facts: Facts) -> tuple[Status, str]:
+    """The status and the message: our own sentence first, then what the model said last."""
+    status, sentence = _judge(facts)
+    return status, "\n\n".join(part for part in (sentence, facts.said.strip()) if part)
+
+
+def _judge(facts: Facts) -> tuple[Status, str]:
+    if facts.changed and facts.after is not None and facts.after.verdict is Verdict.PASSED:
+        if vanished := _vanished(facts.before, facts.after):
+            return Status.UNVERIFIED, f"The suite passes, but tests that failed before no longer run: {vanished[0]}."
+        return Status.DONE, _progress(facts.before, facts.after)
+    if facts.filtered:
+        return Status.REFUSED, "The model's service withheld the answer (content filter)."
+    if facts.ended:
+        left = "" if not facts.changed else " The patch so far is not verified."
+        return Status.OUT_OF_BUDGET, f"Stopped: {facts.ended}.{left}"
+    if not facts.changed:
+        return _unchanged(facts)
+    if facts.after is None or facts.after.verdict in {Verdict.NO_TESTS, Verdict.INCONCLUSIVE}:
+        why = facts.after.note if facts.after is not None and facts.after.note else "no tests ran"
+        return Status.UNVERIFIED, f"The patch could not be verified: {why}."
+    if facts.own_after is not None and facts.own_after.verdict is Verdict.PASSED:
+        tests = ", ".join(facts.own_tests)
+        sentence = f"The tests pass only with the patch's own changes to them ({tests}); as they were, they fail."
+        return (Status.TESTS_FAILING if facts.prompt == DEFAULT_TASK else Status.UNVERIFIED), sentence
+    return Status.TESTS_FAILING, f"The tests do not pass with this patch: {_progress(facts.before, facts.after)}"
+
+
+def _unchanged(facts: Facts) -> tuple[Status, str]:
+    before = facts.before
+    if before is None or facts.prompt != DEFAULT_TASK:
+        return Status.NO_CHANGE, "Nothing was changed."
+    match before.verdict:
+        case Verdict.PASSED:
+            return Status.DONE, f"The tests pass already ({counts(before)}); nothing needed doing."
+        case Verdict.FAILED:
+            return Status.NO_CHANGE, f"No fix was found: {counts(before)}."
+        case Verdict.NO_TESTS:
+            return Status.NO_CHANGE, f"Nothing was changed: {before.note or 'no tests were found'}."
+        case Verdict.INCONCLUSIVE:
+            return Status.NO_CHANGE, f"Nothing was changed, and the tests could not be judged: {before.note}."
+
+
+def _progress(before: TestReport | None, after: TestReport) -> str:
+    """`6 failing tests now pass, 0 broke; 26 passed.` from the two reports, by test id where both have them."""
+    if before is None or not before.results or not after.results:
+        return f"{counts(after)}."
+    failed_before, failed_after = _ids(before), _ids(after)
+    passed_after = {result.id for result in after.results} - failed_after
+    mended = len(failed_before & passed_after)
+    broke = len(failed_after - failed_before)
+    now = "test now passes" if mended == 1 else "tests now pass"
+    return f"{mended} failing {now}, {broke} broke; {counts(after)}."
+
+
+def _vanished(before: TestReport | None, after: TestReport) -> tuple[str, ...]:
+    """Tests that failed before and are not heard of now. What stood for a whole file was a collection error."""
+    if before is None:
+        return ()
+    heard = [result.id for result in after.results]
+    return tuple(
+        result.id
+        for result in before.failing
+        if not any(name == result.id or name.startswith(f"{result.id}::") for name in heard)
+    )
+
+
+def _ids(report: TestReport) -> set[str]:
+    return {result.id for result in report.failing}
+
+
+def test_paths(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of `paths` that are tests or test configuration."""
+    return tuple(path for path in paths if is_test_path(path))
