@@ -217,7 +217,7 @@ Progress = Said | Retracted | Thinking | ToolStarted | ToolFinished | TestsRan |
 
 
 class Status(Enum):
-    """How a turn ended."""
+    """How a turn ended. FAILED: the service or the workspace gave out; what had been reached by then is in the outcome."""
 
     DONE = "done"
     TESTS_FAILING = "tests_failing"
@@ -226,6 +226,7 @@ class Status(Enum):
     OUT_OF_BUDGET = "out_of_budget"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

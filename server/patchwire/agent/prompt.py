@@ -8,7 +8,9 @@ time of day goes into them.
 from collections.abc import Sequence
 from typing import Any
 
+from patchwire.models import Model
 from patchwire.task import Task
+from patchwire.wire.conversation import RequestSettings
 
 DEFAULT_TASK = "Make the failing tests pass."
 
@@ -40,6 +42,19 @@ End
 - Then answer without calling a tool: what was wrong, what you changed, and how it was checked, in a few plain \
 sentences. Say openly what is not fixed.
 """
+
+
+def request(model: Model, effort: str | None, tools: Sequence[dict[str, Any]], cache_key: str) -> RequestSettings:
+    """Everything of a request but its input. `cache_key` tells the service which requests share a prefix."""
+    options: dict[str, Any] = {
+        "store": False,
+        "include": ["reasoning.encrypted_content"],
+        "parallel_tool_calls": True,
+        "prompt_cache_key": cache_key,
+    }
+    if effort is not None:
+        options["reasoning"] = {"effort": effort}
+    return RequestSettings(model=model.name, instructions=INSTRUCTIONS, tools=tuple(tools), options=options)
 
 
 def message(role: str, *texts: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from patchwire.agent import prompt, tools, verdict
 from patchwire.agent.exchange import Exchange
 from patchwire.agent.meter import Meter
 from patchwire.agent.reports import counts
-from patchwire.errors import ToolError, TurnError
+from patchwire.errors import ProviderError, ToolError, TurnError
 from patchwire.models import Price
 from patchwire.ports import Clock, TestRun, Transport, Workspace
 from patchwire.task import (
@@ -40,6 +40,15 @@ VERIFY_SECONDS = 300.0
 """What the last run of the tests may take even if the budget has less left, in seconds."""
 MAX_GUIDANCE = 32 * 1024
 """Characters of an AGENTS.md that go into the prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """Why the loop ended: `why` is empty if the model finished by itself."""
+
+    why: str = ""
+    failed: bool = False
+    filtered: bool = False
 
 
 @dataclass(slots=True)
@@ -70,11 +79,13 @@ class Turn:
         """Work to the end. Raises TurnError for what only the user can mend."""
         self.conversation.ask(prompt.opening(self.task, await self._guidance()))
         try:
-            ended, filtered = await self._work()
+            ending = await self._work()
+        except ProviderError as error:
+            ending = _Ending(str(error), failed=True)
         finally:
             if self.conversation.state is not State.READY:
                 self.conversation.abandon("The turn ended before this call was made.")
-        return await self._outcome(ended, filtered)
+        return await self._outcome(ending)
 
     async def cancelled(self) -> Outcome:
         """The outcome of a turn whose `run` was cancelled."""
@@ -82,28 +93,27 @@ class Turn:
 
     # ---- the loop
 
-    async def _work(self) -> tuple[str, bool]:
-        """Why the turn stopped short ("" if the model finished), and whether the service withheld the answer."""
+    async def _work(self) -> _Ending:
         exchange = Exchange(self.conversation, self.transport, self.clock, self.emit)
         while True:
             if ended := self._meter.exhausted():
-                return ended, False
+                return _Ending(ended)
             if not await self._in_time(exchange.run()):
-                return self._meter.out_of_time(), False
+                return _Ending(self._meter.out_of_time())
             self._meter.count_exchange()
             self.emit(StepDone(self._meter.steps, self._meter.usage))
             response = self.conversation.response
             if response is not None and response.incomplete == "content_filter":
-                return "", True
+                return _Ending(filtered=True)
             if self.conversation.open_calls:
                 if not await self._in_time(self._answer()):
-                    return self._meter.out_of_time(), False
+                    return _Ending(self._meter.out_of_time())
                 if self._repeats[1] >= REPEATS_ENDED:
-                    return f"the model made the same call {REPEATS_ENDED} times with the same result", False
+                    return _Ending(f"the model made the same call {REPEATS_ENDED} times with the same result")
                 continue
             nudge = await self._nudge()
             if nudge is None:
-                return "", False
+                return _Ending()
             self.conversation.ask(nudge)
 
     async def _answer(self) -> None:
@@ -216,16 +226,16 @@ class Turn:
         response = self.conversation.response
         return "" if response is None else final_text_of(response.output)
 
-    async def _outcome(self, ended: str, filtered: bool) -> Outcome:
+    async def _outcome(self, ending: _Ending) -> Outcome:
         changes = await self.workspace.changes()
         own_tests = verdict.test_paths(
             path for change in changes for path in (change.path, change.old_path) if path is not None
         )
         after, own_after = self._current, None
-        if changes and (own_tests or after is None) and not (ended and after is None):
+        if changes and (own_tests or after is None) and not (ending.why and after is None):
             own_after = after if own_tests else None
             after = await self._verify(own_tests)
-        if not changes and self._before is None and self.task.prompt == prompt.DEFAULT_TASK and not ended:
+        if not changes and self._before is None and self.task.prompt == prompt.DEFAULT_TASK and not ending.why:
             await self._measure()
         facts = verdict.Facts(
             prompt=self.task.prompt,
@@ -235,8 +245,9 @@ class Turn:
             after=after,
             own_tests=own_tests,
             own_after=own_after,
-            ended=ended,
-            filtered=filtered,
+            ended=ending.why,
+            failed=ending.failed,
+            filtered=ending.filtered,
         )
         status, message = verdict.judge(facts)
         return await self._result(status, message, after if changes else self._before)

@@ -47,7 +47,8 @@ class Facts:
     """What is known at the end of a turn.
 
     `after` is the whole suite on the patched tree with the tests as they were before; `own_tests` are the test files
-    that the patch changes, and `own_after` is the suite with those changes. `ended` says why the turn stopped short, or "".
+    that the patch changes, and `own_after` is the suite with those changes. `ended` says why the turn stopped short, or
+    ""; `failed` that it was a fault (of the service, say) and not a limit.
     """
 
     prompt: str
@@ -58,6 +59,7 @@ class Facts:
     own_tests: tuple[str, ...] = ()
     own_after: TestReport | None = None
     ended: str = ""
+    failed: bool = False
     filtered: bool = False
 
 
@@ -75,8 +77,8 @@ def _judge(facts: Facts) -> tuple[Status, str]:
     if facts.filtered:
         return Status.REFUSED, "The model's service withheld the answer (content filter)."
     if facts.ended:
-        left = "" if not facts.changed else " The patch so far is not verified."
-        return Status.OUT_OF_BUDGET, f"Stopped: {facts.ended}.{left}"
+        left = " The patch so far is not verified." if facts.changed else ""
+        return (Status.FAILED if facts.failed else Status.OUT_OF_BUDGET), f"Stopped: {facts.ended}.{left}"
     if not facts.changed:
         return _unchanged(facts)
     if facts.after is None or facts.after.verdict in {Verdict.NO_TESTS, Verdict.INCONCLUSIVE}:

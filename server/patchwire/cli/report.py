@@ -1,0 +1,97 @@
+"""An `Outcome` for the people and programs that called the command: exit codes, the JSON object, closing lines."""
+
+import json
+from typing import Any
+
+from patchwire.task import Outcome, Status, TestReport
+
+SCHEMA_VERSION = 1
+
+EXIT_USAGE = 2
+EXIT_FAILED = 3
+EXIT_CODES = {
+    Status.DONE: 0,
+    Status.TESTS_FAILING: 1,
+    Status.NO_CHANGE: 1,
+    Status.OUT_OF_BUDGET: 1,
+    Status.REFUSED: 1,
+    Status.FAILED: EXIT_FAILED,
+    Status.UNVERIFIED: 4,
+    Status.CANCELLED: 130,
+}
+MAX_MESSAGE = 4_000
+"""Characters of one test's message in the JSON object."""
+
+
+def as_json(outcome: Outcome) -> str:
+    """The outcome as one JSON object; docs/cli.md describes it. Bytes of the patch that are no UTF-8 become surrogates."""
+    usage = outcome.usage
+    value: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "status": outcome.status.value,
+        "message": outcome.message,
+        "patch": outcome.patch.decode("utf-8", "surrogateescape"),
+        "changes": [
+            {"path": change.path, "kind": change.kind.value, "old_path": change.old_path} for change in outcome.changes
+        ],
+        "tests": {"before": _tests(outcome.before), "after": _tests(outcome.after)},
+        "usage": {
+            "input_tokens": usage.input_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "output_tokens": usage.output_tokens,
+            "reasoning_tokens": usage.reasoning_tokens,
+            "cost_usd": usage.cost,
+        },
+        "exchanges": usage.exchanges,
+        "tool_calls": usage.tool_calls,
+        "bytes_up": usage.bytes_up,
+        "bytes_down": usage.bytes_down,
+        "resends": usage.resends,
+        "isolation": outcome.isolation,
+        "seconds": round(outcome.seconds, 3),
+    }
+    return json.dumps(value)
+
+
+def failure(message: str) -> str:
+    """The JSON object of a run that failed before there was an outcome."""
+    return json.dumps({"schema_version": SCHEMA_VERSION, "status": Status.FAILED.value, "message": message})
+
+
+def _tests(report: TestReport | None) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    return {
+        "verdict": report.verdict.value,
+        "command": list(report.command),
+        "passed": report.passed,
+        "failed": report.failed,
+        "errors": report.errors,
+        "skipped": report.skipped,
+        "exit_code": report.exit_code,
+        "seconds": round(report.seconds, 3),
+        "timed_out": report.timed_out,
+        "note": report.note,
+        "failing": [
+            {"id": test.id, "path": test.path, "line": test.line, "message": test.message[:MAX_MESSAGE]}
+            for test in report.failing
+        ],
+    }
+
+
+def summary(outcome: Outcome) -> str:
+    """One line on what it took."""
+    usage = outcome.usage
+    parts = [
+        f"{outcome.seconds:.1f} s",
+        f"{usage.exchanges} exchanges",
+        f"{usage.tool_calls} tool calls",
+    ]
+    if usage.cost is None or usage.cost > 0:
+        parts.append(f"{usage.input_tokens + usage.output_tokens:,} tokens")
+    if usage.cost:
+        parts.append(f"${usage.cost:.4f}")
+    if usage.resends:
+        parts.append(f"{usage.resends} resent")
+    parts.append(f"isolation: {outcome.isolation}")
+    return " · ".join(parts)

@@ -1,0 +1,190 @@
+"""`patchwire run`: one task on one repository; the diff on standard output, everything else on standard error.
+
+Reads options and environment into `Settings`, `Task` and `Budget`, shows progress, prints the outcome, maps it to an exit
+code. Decides nothing about the work itself.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from patchwire.agent.prompt import DEFAULT_TASK
+from patchwire.cli import report
+from patchwire.cli.progress import showing
+from patchwire.errors import SettingsError, TurnError
+from patchwire.settings import Settings, read
+from patchwire.task import Budget, Outcome, Snapshot, Status, Task
+
+HELP = "make the failing tests of a repository pass, or do another task"
+DESCRIPTION = """\
+Work on a task in a private copy of a repository and print a tested diff. Your files are not touched.
+
+Without TASK: make the failing tests pass. The diff alone goes to standard output, progress to standard error.
+A model needs OPENAI_API_KEY; --offline uses the built-in model, which repairs small Python bugs without any network.
+
+exit codes: 0 the tests pass with the patch (or passed already), 1 no passing patch, 2 usage or settings,
+            3 the model's service or the workspace failed, 4 the patch could not be verified, 130 interrupted
+"""
+_DEFAULT = Budget()
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Declare the options. Each has a mirror in the environment, named in its help."""
+    command.add_argument("task", nargs="?", default=DEFAULT_TASK, metavar="TASK", help="what to do, in words")
+    command.add_argument("--repo", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)")
+    command.add_argument(
+        "--test",
+        metavar="CMD",
+        help="the command that runs the tests, such as 'python -m pytest -q'; `python` is the repository's own "
+        "(default: detected) [PATCHWIRE_TEST]",
+    )
+    command.add_argument("--model", metavar="NAME", help="the model to use [PATCHWIRE_MODEL]")
+    command.add_argument(
+        "--effort", metavar="LEVEL", help="how hard the model thinks, such as low or high [PATCHWIRE_EFFORT]"
+    )
+    command.add_argument(
+        "--base-url", metavar="URL", help="another service that speaks the Responses API [OPENAI_BASE_URL]"
+    )
+    command.add_argument(
+        "--offline", action="store_true", help="use the built-in model, no network [PATCHWIRE_OFFLINE=1]"
+    )
+    command.add_argument("--output", type=Path, metavar="FILE", help="write the diff to a file instead")
+    command.add_argument(
+        "--apply", action="store_true", help="if the tests pass with the patch, apply it to the repository"
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object instead of the diff")
+    limits = command.add_argument_group("limits")
+    for name, metavar, meaning in _LIMITS:
+        limits.add_argument(f"--max-{name}", metavar=metavar, help=f"{meaning} [PATCHWIRE_MAX_{name.upper()}]")
+
+
+_LIMITS = (
+    ("steps", "N", f"requests to the model (default: {_DEFAULT.steps})"),
+    ("seconds", "S", f"seconds in all (default: {_DEFAULT.seconds:.0f})"),
+    ("tokens", "N", "tokens in and out"),
+    ("cost", "USD", "US dollars, where the model's price is known"),
+)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the command; the exit code."""
+    try:
+        settings, task, budget, test = _read(options, os.environ)
+        outcome = asyncio.run(_work(settings, task, budget, test, os.environ))
+    except SettingsError as error:
+        return _fail(options, str(error), report.EXIT_USAGE)
+    except TurnError as error:
+        return _fail(options, str(error), report.EXIT_FAILED)
+    return _finish(options, task, outcome)
+
+
+def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[Settings, Task, Budget, str | None]:
+    settings = read(
+        {
+            "model": options.model,
+            "effort": options.effort,
+            "base_url": options.base_url,
+            "offline": "1" if options.offline else None,
+        },
+        environment,
+    )
+    root = options.repo.resolve()
+    if not root.is_dir():
+        raise SettingsError("--repo", f"--repo: there is no directory {options.repo}")
+    prompt = options.task.strip()
+    if not prompt:
+        raise SettingsError("TASK", "the task is empty: say what to do, or leave it out to make the failing tests pass")
+    budget = Budget(
+        steps=int(_limit(options, environment, "steps") or _DEFAULT.steps),
+        seconds=_limit(options, environment, "seconds") or _DEFAULT.seconds,
+        tokens=_whole(_limit(options, environment, "tokens")),
+        cost=_limit(options, environment, "cost"),
+    )
+    return settings, Task(prompt, root), budget, options.test or environment.get("PATCHWIRE_TEST") or None
+
+
+def _limit(options: argparse.Namespace, environment: Mapping[str, str], name: str) -> float | None:
+    key = f"--max-{name}"
+    text = getattr(options, f"max_{name}")
+    if text is None:
+        key = f"PATCHWIRE_MAX_{name.upper()}"
+        text = environment.get(key)
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise SettingsError(key, f"{key} is {text!r}: write a number above zero")
+    return value
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+async def _work(
+    settings: Settings, task: Task, budget: Budget, test: str | None, environment: Mapping[str, str]
+) -> Outcome:
+    from patchwire.session import Session  # after the options are known to be good
+
+    loop = asyncio.get_running_loop()
+    with showing() as emit:
+        async with Session(settings, environment, test) as session:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, session.cancel)
+            try:
+                return await session.run(task, Snapshot(task.root), budget, emit)
+            finally:
+                # From here on a second signal ends the process at once, as people expect.
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.remove_signal_handler(number)
+
+
+def _finish(options: argparse.Namespace, task: Task, outcome: Outcome) -> int:
+    code = report.EXIT_CODES[outcome.status]
+    _say(f"{outcome.status.value}: {outcome.message}")
+    if options.output is not None:
+        try:
+            options.output.write_bytes(outcome.patch)
+        except OSError as error:
+            _say(f"the diff could not be written to {options.output}: {error.strerror}; it follows on standard output")
+            code, options.output = report.EXIT_FAILED, None
+    if options.apply and outcome.status is Status.DONE and outcome.changes:
+        code = _apply(task.root, outcome)
+    _say(report.summary(outcome))
+    if options.json:
+        print(report.as_json(outcome), flush=True)
+    elif options.output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(outcome.patch)
+        sys.stdout.buffer.flush()
+    return code
+
+
+def _apply(root: Path, outcome: Outcome) -> int:
+    from patchwire.adapters.tree import accept
+
+    try:
+        accept(root, outcome.changes)
+    except TurnError as error:
+        _say(f"the patch was not applied: {error}")
+        return report.EXIT_FAILED
+    _say(f"applied to {root}")
+    return report.EXIT_CODES[outcome.status]
+
+
+def _fail(options: argparse.Namespace, message: str, code: int) -> int:
+    _say(message)
+    if options.json:
+        print(report.failure(message), flush=True)
+    return code
+
+
+def _say(text: str) -> None:
+    print(f"patchwire: {text}", file=sys.stderr, flush=True)
