@@ -72,6 +72,7 @@ lint: $(READY) ## Check format and lint (ruff)
 
 types: $(READY) ## Check types (mypy --strict)
 	$(BIN)/mypy
+	$(BIN)/mypy examples/demo.py
 
 floors: $(READY) ## Check which room may import which (import-linter)
 	$(BIN)/lint-imports

@@ -1,0 +1,1 @@
+"""A short text report from a web server's access log."""

@@ -1,0 +1,1 @@
+"""What a stay costs, by season, weekday and length."""

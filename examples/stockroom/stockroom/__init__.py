@@ -1,0 +1,1 @@
+"""Units on the shelves, and orders that wait for a delivery."""
