@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from patchwire.adapters.socket import WebSocketTransport
 from patchwire.adapters.workspace import open_workspace
@@ -38,8 +38,8 @@ class SystemClock:
 class Session:
     """Use as an async context manager: leaving it closes the connection and removes every copy.
 
-    `environment` is what child processes may inherit from (by an allow-list); `test_command` is the user's own, else one
-    is detected.
+    `environment` is what child processes may inherit from (by an allow-list); `test_command` is the user's own, else
+    one is detected.
     """
 
     settings: Settings
@@ -51,7 +51,7 @@ class Session:
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
     _turn: Turn | None = field(default=None, init=False)
 
-    async def __aenter__(self) -> "Session":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

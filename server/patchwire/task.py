@@ -217,7 +217,7 @@ Progress = Said | Retracted | Thinking | ToolStarted | ToolFinished | TestsRan |
 
 
 class Status(Enum):
-    """How a turn ended. FAILED: the service or the workspace gave out; what had been reached by then is in the outcome."""
+    """How a turn ended. FAILED: the service or the workspace gave out; what was reached by then is kept."""
 
     DONE = "done"
     TESTS_FAILING = "tests_failing"

@@ -1,4 +1,4 @@
-"""`patchwire`: reads the command line and hands over to one module a command. Imports nothing that costs before it must."""
+"""`patchwire`: reads the command line and hands over to one module a command. Imports nothing costly before it must."""
 
 import argparse
 import sys
@@ -11,8 +11,8 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="patchwire",
-        description="Turn a red test suite into a tested patch: an agent works on a copy of your repository, and the diff "
-        "comes back for you to review.",
+        description="Turn a red test suite into a tested patch: an agent works on a copy of your repository, and the "
+        "diff comes back for you to review.",
     )
     top.add_argument("--version", action="version", version=f"patchwire {version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")

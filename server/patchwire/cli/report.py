@@ -24,7 +24,7 @@ MAX_MESSAGE = 4_000
 
 
 def as_json(outcome: Outcome) -> str:
-    """The outcome as one JSON object; docs/cli.md describes it. Bytes of the patch that are no UTF-8 become surrogates."""
+    """The outcome as one JSON object (docs/cli.md). Bytes of the patch that are no UTF-8 become lone surrogates."""
     usage = outcome.usage
     value: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,

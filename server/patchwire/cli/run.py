@@ -1,7 +1,7 @@
 """`patchwire run`: one task on one repository; the diff on standard output, everything else on standard error.
 
-Reads options and environment into `Settings`, `Task` and `Budget`, shows progress, prints the outcome, maps it to an exit
-code. Decides nothing about the work itself.
+Reads options and environment into `Settings`, `Task` and `Budget`, shows progress, prints the outcome and maps it to an
+exit code. Decides nothing about the work itself.
 """
 
 import argparse
@@ -43,19 +43,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "(default: detected) [PATCHWIRE_TEST]",
     )
     command.add_argument("--model", metavar="NAME", help="the model to use [PATCHWIRE_MODEL]")
-    command.add_argument(
-        "--effort", metavar="LEVEL", help="how hard the model thinks, such as low or high [PATCHWIRE_EFFORT]"
-    )
-    command.add_argument(
-        "--base-url", metavar="URL", help="another service that speaks the Responses API [OPENAI_BASE_URL]"
-    )
-    command.add_argument(
-        "--offline", action="store_true", help="use the built-in model, no network [PATCHWIRE_OFFLINE=1]"
-    )
+    command.add_argument("--effort", metavar="LEVEL", help="how hard it thinks, such as low or high [PATCHWIRE_EFFORT]")
+    command.add_argument("--base-url", metavar="URL", help="another service with the Responses API [OPENAI_BASE_URL]")
+    command.add_argument("--offline", action="store_true", help="use the built-in model [PATCHWIRE_OFFLINE=1]")
     command.add_argument("--output", type=Path, metavar="FILE", help="write the diff to a file instead")
-    command.add_argument(
-        "--apply", action="store_true", help="if the tests pass with the patch, apply it to the repository"
-    )
+    command.add_argument("--apply", action="store_true", help="if the tests pass with the patch, apply it")
     command.add_argument("--json", action="store_true", help="print one JSON object instead of the diff")
     limits = command.add_argument_group("limits")
     for name, metavar, meaning in _LIMITS:
