@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "server" / "patchwire"
 PAGE = ROOT / "ARCHITECTURE.md"
+DEPENDENCIES = ROOT / "docs" / "decisions" / "0001-dependencies.md"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 ENTRY = re.compile(r"^- `(?P<module>[\w/]+\.py)` — \S.*$")
 SAYS_NOTHING = {"utils", "util", "helpers", "common", "manager", "base", "core", "misc"}
@@ -59,3 +61,20 @@ def test_door_holds_a_sign_and_nothing_else(module: str) -> None:
 def test_module_says_what_it_is_for(module: str) -> None:
     assert docstring(module), f"{module} has no docstring"
     assert not SAYS_NOTHING & set(module.removesuffix(".py").split("/")), f"{module}: the name says nothing"
+
+
+def test_page_of_dependencies_names_each_and_no_other() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    required = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
+    named = re.findall(r"^\| `([\w.-]+)` \|", DEPENDENCIES.read_text("utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(re.split(r"[^\w.-]", requirement)[0] for requirement in required)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")]
+    links = [(page, target) for page in pages for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))]
+    assert links
+    assert not [f"{page}: {target}" for page, target in links if not (page.parent / target).exists()]
