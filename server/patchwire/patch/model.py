@@ -36,7 +36,8 @@ class Line:
 class Hunk:
     """One place in a file, as the model described it.
 
-    `old_start` is the line (from 1) that the model claims the hunk starts at in the old file, None if it claims none.
+    `old_start` is the line (from 1) that the model claims the hunk starts at in the old file, None if it claims none;
+    `new_start` the same of the new file. `counted` is True where the header's line counts fit the body to the line.
     `headings` are the texts after `@@` that say where to look, outermost first. `at_end` is True where the hunk claims
     to reach the end of the file. `old_newline`/`new_newline` are False where a `\\ No newline at end of file` marker
     says that the old/new file ends without a line end, None where nothing is said.
@@ -44,6 +45,8 @@ class Hunk:
 
     lines: tuple[Line, ...]
     old_start: int | None = None
+    new_start: int | None = None
+    counted: bool = False
     headings: tuple[str, ...] = ()
     at_end: bool = False
     old_newline: bool | None = None
@@ -64,6 +67,8 @@ class Hunk:
 class FilePatch:
     """What a patch does to one file. `path` is POSIX and relative to the root; for a rename it is the new path.
 
+    `aliases` are other readings of the path (with or without an `a/`), for where there is no file at `path`. An `ADD`
+    with an `old_path` is a copy.
     `content` is the whole new text where the format gave one (an added file, a whole-file rewrite); `mode` is the new
     file mode (such as 0o100755) where the patch names one.
     """
@@ -71,6 +76,7 @@ class FilePatch:
     path: str
     kind: Kind
     hunks: tuple[Hunk, ...] = ()
+    aliases: tuple[str, ...] = ()
     old_path: str | None = None
     content: str | None = None
     mode: int | None = None

@@ -1,0 +1,142 @@
+"""Unified diffs: with and without `diff --git`, new, deleted, renamed, copied files and modes.
+
+Refuses what can not be applied to text: binary patches, combined diffs, symbolic links and submodules.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from patchwire.errors import PatchRefused
+from patchwire.patch.formats import names
+from patchwire.patch.formats.cursor import Cursor
+from patchwire.patch.formats.hunks import is_file_header, read_hunk
+from patchwire.patch.model import FilePatch, Hunk, Kind, Sign
+
+_GIT_NAMES = re.compile(r'diff --git (?P<old>"(?:[^"\\]|\\.)*"|\S.*?) (?P<new>"(?:[^"\\]|\\.)*"|\S+)\s*$')
+_MODE = re.compile(r"(?:new|deleted file|new file|old) mode (\d{6})\s*$")
+_BINARY = re.compile(r"GIT binary patch|Binary files .* differ")
+_SPECIAL = {"120000": "a symbolic link", "160000": "a submodule"}
+
+
+@dataclass(slots=True)
+class _Head:
+    """What stands before the hunks of one file."""
+
+    old: str = ""
+    new: str = ""
+    in_git: bool = False
+    added: bool = False
+    deleted: bool = False
+    renamed_from: str | None = None
+    renamed_to: str | None = None
+    copied_from: str | None = None
+    mode: int | None = None
+    hunks: list[Hunk] = field(default_factory=list)
+
+
+def starts(cursor: Cursor) -> bool:
+    """Whether a file of a unified diff begins at the cursor."""
+    return cursor.line.startswith("diff --git ") or is_file_header(cursor)
+
+
+def read(cursor: Cursor) -> FilePatch:
+    """Read one file's part: its headers and all its hunks. Raises PatchRefused for what can not be applied."""
+    head = _Head()
+    if cursor.line.startswith("diff --git "):
+        head.in_git = True
+        _read_git(cursor, head)
+    if is_file_header(cursor):
+        head.old, head.new = names.header_name(cursor.line[4:]), names.header_name(cursor.peek()[4:])
+        cursor.at += 2
+    while True:
+        at = cursor.at
+        while cursor.line.strip() == "" and not cursor.done:
+            cursor.at += 1
+        if cursor.line.startswith("@@@"):
+            raise PatchRefused("A combined diff (`@@@`) has two old sides: give a plain unified diff.")
+        if not cursor.line.startswith("@@") and (
+            head.hunks or cursor.line[:1] not in ("+", "-", " ") or starts(cursor)
+        ):
+            cursor.at = at
+            break
+        hunk = read_hunk(cursor, in_git=head.in_git)
+        if hunk:
+            head.hunks.append(hunk)
+    return _file_patch(head)
+
+
+def _read_git(cursor: Cursor, head: _Head) -> None:
+    found = _GIT_NAMES.match(cursor.line)
+    if found:
+        head.old, head.new = names.unquote(found["old"]), names.unquote(found["new"])
+        same = re.match(r"diff --git a/(.+) b/\1\s*$", cursor.line)  # the only way to read a name that has spaces
+        if same:
+            head.old, head.new = "a/" + same[1], "b/" + same[1]
+    cursor.at += 1
+    while not cursor.done:
+        line = cursor.line
+        if is_file_header(cursor) or line.startswith(("@@", "diff --git ")) or cursor.closes(line) or not line.strip():
+            break
+        mode = _MODE.match(line)
+        if mode and mode[1] in _SPECIAL:
+            raise PatchRefused(f"`{head.new}` is {_SPECIAL[mode[1]]}: only text files can be patched.")
+        if _BINARY.match(line):
+            raise PatchRefused(f"`{head.new}` is a binary file in this patch: only text files can be patched.")
+        key, _, value = line.partition(" ")
+        match (key, value.split(" ", 1)[0]):
+            case ("new", "file"):
+                head.added = True
+            case ("deleted", "file"):
+                head.deleted = True
+            case ("rename", "from"):
+                head.renamed_from = names.unquote(value[5:].strip())
+            case ("rename", "to"):
+                head.renamed_to = names.unquote(value[3:].strip())
+            case ("copy", "from"):
+                head.copied_from = names.unquote(value[5:].strip())
+            case ("copy", "to"):
+                head.renamed_to = names.unquote(value[3:].strip())
+        if mode and key == "new":
+            head.mode = int(mode[1], 8)
+        cursor.at += 1
+
+
+def _file_patch(head: _Head) -> FilePatch:
+    hunks = tuple(head.hunks)
+    if head.renamed_to and (head.renamed_from or head.copied_from):
+        source = names.checked(head.renamed_from or head.copied_from or "")
+        kind = Kind.RENAME if head.renamed_from else Kind.ADD
+        return FilePatch(names.checked(head.renamed_to), kind, hunks, old_path=source, mode=head.mode)
+    old, new = names.readings(head.old, head.new)
+    if not old and not new:
+        raise PatchRefused("A file's header names no file (`--- /dev/null` and `+++ /dev/null`).")
+    if head.added or not old:
+        path, *aliases = new or old
+        return FilePatch(path, Kind.ADD, hunks, tuple(aliases), mode=head.mode, content=content_of(hunks))
+    if head.deleted or not new:
+        path, *aliases = old
+        return FilePatch(path, Kind.DELETE, hunks, tuple(aliases))
+    if old[0] != new[0] and not head.in_git and not set(old) & set(new):
+        return _renamed(old, new, hunks, head.mode)
+    path, *aliases = [name for name in new if name in old] or new
+    aliases += [name for name in (*new, *old) if name not in (path, *aliases)]
+    return FilePatch(path, Kind.MODIFY, hunks, tuple(aliases), mode=head.mode)
+
+
+def _renamed(old: Sequence[str], new: Sequence[str], hunks: tuple[Hunk, ...], mode: int | None) -> FilePatch:
+    """`--- a/x` over `+++ b/y` with nothing to say that it is a rename: `x.orig` and the like is the same file."""
+    for suffix in (".orig", ".old", ".bak", ".new", "~"):
+        if old[0].removesuffix(suffix) == new[0].removesuffix(suffix):
+            return FilePatch(new[0].removesuffix(suffix), Kind.MODIFY, hunks, (*new[1:], *old), mode=mode)
+    return FilePatch(new[0], Kind.RENAME, hunks, old_path=old[0], mode=mode)
+
+
+def content_of(hunks: Sequence[Hunk]) -> str | None:
+    """The whole text of an added file; None if its hunks speak of lines that are there already."""
+    lines = [line for hunk in hunks for line in hunk.lines]
+    if any(line.sign is Sign.REMOVED for line in lines):
+        return None
+    text = "\n".join(line.text for line in lines)
+    ends = not hunks or hunks[-1].new_newline is not False
+    return text + "\n" if lines and ends else text
