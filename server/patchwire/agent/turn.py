@@ -149,7 +149,7 @@ class Turn:
             self._learn(answer.report)
         seconds = self.clock.now() - started
         self.emit(ToolFinished(call.call_id, call.name, answer.ok, answer.summary, seconds))
-        return ToolOutput(call, answer.text + self._repeated(call, answer.text))
+        return ToolOutput(call, answer.text + self._repeated(call, answer.text), answer.ok)
 
     def _learn(self, report: TestReport) -> None:
         """Remember a run of the whole suite; before the first write it is the measure."""
@@ -228,7 +228,7 @@ class Turn:
 
     async def _outcome(self, ending: _Ending) -> Outcome:
         changes = await self.workspace.changes()
-        own_tests = verdict.test_paths(
+        own_tests = verdict.among_tests(
             path for change in changes for path in (change.path, change.old_path) if path is not None
         )
         after, own_after = self._current, None

@@ -134,6 +134,6 @@ def _ids(report: TestReport) -> set[str]:
     return {result.id for result in report.failing}
 
 
-def test_paths(paths: Iterable[str]) -> tuple[str, ...]:
+def among_tests(paths: Iterable[str]) -> tuple[str, ...]:
     """Those of `paths` that are tests or test configuration."""
     return tuple(path for path in paths if is_test_path(path))

@@ -1,0 +1,96 @@
+"""Accepting a change into the user's tree: all or none, only what it was made from, never outside."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from patchwire.adapters.tree import accept
+from patchwire.errors import WorkspaceError
+from patchwire.patch.model import FileChange, Kind
+
+
+def modify(path: str, before: str, after: str) -> FileChange:
+    return FileChange(path, Kind.MODIFY, before, after)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_files_are_changed_added_deleted_and_renamed(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"old\r\n")
+    (tmp_path / "gone.py").write_text("x")
+    (tmp_path / "was.py").write_text("y")
+    accept(
+        tmp_path,
+        [
+            modify("a.py", "old\r\n", "new\r\n"),
+            FileChange("deep/er/b.py", Kind.ADD, None, "b", mode=0o100755),
+            FileChange("gone.py", Kind.DELETE, "x", None),
+            FileChange("is.py", Kind.RENAME, "y", "z", old_path="was.py"),
+        ],
+    )
+    assert contents(tmp_path) == {"a.py": b"new\r\n", "deep/er/b.py": b"b", "is.py": b"z"}
+    assert (tmp_path / "deep/er/b.py").stat().st_mode & stat.S_IXUSR
+
+
+def test_the_mode_is_kept_and_no_bytes_are_lost(tmp_path: Path) -> None:
+    script = tmp_path / "run.sh"
+    script.write_bytes(b"caf\xe9 1\n")
+    script.chmod(0o750)
+    accept(tmp_path, [modify("run.sh", "caf\udce9 1\n", "caf\udce9 2\n")])
+    assert script.read_bytes() == b"caf\xe9 2\n"
+    assert stat.S_IMODE(script.stat().st_mode) == 0o750
+
+
+@pytest.mark.parametrize(
+    "conflict",
+    [
+        modify("b.py", "not what is there", "new"),
+        modify("missing.py", "text", "new"),
+        FileChange("b.py", Kind.ADD, None, "new"),
+        FileChange("b.py", Kind.DELETE, "other", None),
+    ],
+)
+def test_a_file_that_moved_on_stops_everything(tmp_path: Path, conflict: FileChange) -> None:
+    (tmp_path / "a.py").write_text("a")
+    (tmp_path / "b.py").write_text("b")
+    with pytest.raises(WorkspaceError, match="has changed since"):
+        accept(tmp_path, [modify("a.py", "a", "A"), conflict])
+    assert contents(tmp_path) == {"a.py": b"a", "b.py": b"b"}
+
+
+def test_nothing_is_written_outside_or_through_links(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "dir").symlink_to(outside)
+    (outside / "target").write_text("t")
+    (root / "link").symlink_to(outside / "target")
+    with pytest.raises(WorkspaceError, match="lies outside"):
+        accept(root, [FileChange("../x", Kind.ADD, None, "x")])
+    with pytest.raises(WorkspaceError, match="lies outside"):
+        accept(root, [FileChange("dir/x", Kind.ADD, None, "x")])
+    with pytest.raises(WorkspaceError, match="symbolic link"):
+        accept(root, [modify("link", "t", "T")])
+    assert contents(outside) == {"target": b"t"}
+
+
+def test_a_binary_change_is_left_to_git(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="git apply"):
+        accept(tmp_path, [FileChange("x.png", Kind.MODIFY, None, None)])
+
+
+def test_a_directory_in_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(WorkspaceError, match="a cannot be read"):
+        accept(tmp_path, [FileChange("a", Kind.ADD, None, "x")])
+
+
+def test_what_was_written_before_a_failure_is_put_back(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("a")
+    (tmp_path / "file").write_text("not a directory")
+    with pytest.raises(WorkspaceError, match="nothing was changed"):
+        accept(tmp_path, [modify("a.py", "a", "A"), FileChange("file/b.py", Kind.ADD, None, "b")])
+    assert contents(tmp_path) == {"a.py": b"a", "file": b"not a directory"}

@@ -1,0 +1,154 @@
+"""One exchange against a service that loses, refuses and overloads."""
+
+import pytest
+from tests.fakes.clock import FakeClock
+from tests.fakes.service import Frames, Lost, PlayedService, error
+
+from patchwire.agent.exchange import MAX_ATTEMPTS, Exchange
+from patchwire.errors import ConnectionLost, ProviderError
+from patchwire.loopback.play import reasoning, say
+from patchwire.task import Retracted, Said, Thinking, Waiting
+from patchwire.wire.conversation import Conversation, RequestSettings
+from patchwire.wire.items import user_message
+from patchwire.wire.state import State
+
+
+class Stage:
+    """A conversation with one question asked, and a service to answer it."""
+
+    def __init__(self, *acts, **options) -> None:
+        self.service = PlayedService(*acts, **options)
+        self.conversation = Conversation(RequestSettings("m"))
+        self.conversation.ask(user_message("hello"))
+        self.clock = FakeClock()
+        self.progress: list[object] = []
+        self.exchange = Exchange(self.conversation, self.service, self.clock, self.progress.append)
+
+    async def run(self) -> None:
+        await self.exchange.run()
+        self.service.close()
+        assert self.conversation.state is State.READY
+        assert self.service.contexts[-1] == list(self.conversation.history[: len(self.service.contexts[-1])])
+
+    def of(self, kind: type) -> list:
+        return [piece for piece in self.progress if isinstance(piece, kind)]
+
+
+async def test_text_and_reasoning_come_through_as_they_stream() -> None:
+    stage = Stage([reasoning("hm"), say("hi")])
+    await stage.run()
+    assert stage.progress == [Thinking("hm"), Said("hi")]
+
+
+async def test_a_lost_connection_is_made_again_and_what_was_said_is_retracted() -> None:
+    stage = Stage(Lost("hal"), say("hello"))
+    await stage.run()
+    assert stage.progress == [
+        Said("hal"),
+        Retracted("the connection was lost"),
+        Waiting("the connection was lost", 0.2),
+        Said("hello"),
+    ]
+    assert stage.service.reconnected == 1
+    assert stage.conversation.resends == 1
+
+
+async def test_nothing_is_retracted_where_nothing_was_said() -> None:
+    stage = Stage(Lost(), say("hello"))
+    await stage.run()
+    assert not stage.of(Retracted)
+
+
+async def test_waits_grow_and_end() -> None:
+    stage = Stage(*[Lost() for _ in range(MAX_ATTEMPTS)])
+    with pytest.raises(ProviderError, match=r"the connection was lost \(after 6 attempts\)"):
+        await stage.run()
+    assert stage.clock.slept == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2])
+
+
+async def test_a_permanent_loss_is_not_tried_again() -> None:
+    stage = Stage(Lost(error=ConnectionLost("policy", permanent=True)))
+    with pytest.raises(ProviderError, match=r"^policy$"):
+        await stage.run()
+    assert not stage.service.reconnected
+
+
+async def test_a_reconnect_that_fails_for_now_is_left_to_the_next_send() -> None:
+    stage = Stage(Lost(), say("hello"), reconnects=[ConnectionLost("still down")])
+    await stage.run()
+
+
+async def test_a_reconnect_that_fails_for_good_ends_it() -> None:
+    stage = Stage(Lost(), reconnects=[ConnectionLost("gone for good", permanent=True)])
+    with pytest.raises(ProviderError, match="gone for good"):
+        await stage.run()
+
+
+async def test_a_lost_chain_is_resent_once_without_waiting() -> None:
+    stage = Stage(error("previous_response_not_found", status=400), say("hello"))
+    await stage.run()
+    assert stage.progress == [Said("hello")]
+
+
+async def test_a_chain_that_is_lost_again_and_again_is_the_service_s_fault() -> None:
+    lost = error("previous_response_not_found", "not found", status=400)
+    stage = Stage(lost, lost)
+    with pytest.raises(ProviderError, match=r"not found \(previous_response_not_found\)") as caught:
+        await stage.run()
+    assert caught.value.code == "previous_response_not_found"
+
+
+async def test_the_lifetime_limit_is_a_new_connection_without_a_wait() -> None:
+    stage = Stage(error("websocket_connection_limit_reached", status=400), say("hello"))
+    await stage.run()
+    assert stage.service.reconnected == 1
+    assert not stage.of(Waiting)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "waited"),
+    [
+        (error("rate_limit_exceeded", status=429), 0.2),
+        (error(None, status=503), 0.2),
+        (
+            Frames({"type": "error", "status": 429, "headers": {"retry-after": "7"}, "error": {"code": "slow_down"}}),
+            7.0,
+        ),
+    ],
+)
+async def test_what_passes_is_waited_for(refusal: Frames, waited: float) -> None:
+    stage = Stage(refusal, say("hello"))
+    await stage.run()
+    assert stage.clock.slept == [waited]
+
+
+async def test_a_wait_that_is_too_long_is_the_user_s_to_decide() -> None:
+    headers = {"type": "error", "status": 429, "headers": {"retry-after": "900"}, "error": {"code": "slow_down"}}
+    stage = Stage(Frames(headers))
+    with pytest.raises(ProviderError, match="asks to wait 900 s: try again later"):
+        await stage.run()
+
+
+async def test_what_does_not_pass_is_told_with_its_code() -> None:
+    stage = Stage(error("insufficient_quota", "You are out of money.", status=429))
+    with pytest.raises(ProviderError, match=r"You are out of money\. \(insufficient_quota\)") as caught:
+        await stage.run()
+    assert caught.value.code == "insufficient_quota"
+
+
+async def test_a_refusal_without_a_code() -> None:
+    stage = Stage(error(None, "Bad.", status=400))
+    with pytest.raises(ProviderError, match=r"refused the request: Bad\.$"):
+        await stage.run()
+
+
+async def test_a_failed_response_is_retracted_and_made_again() -> None:
+    failed = Frames(
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_text.delta", "item_id": "m", "delta": "hal"},
+        {"type": "response.failed", "response": {"id": "r", "error": {"code": "server_error", "message": "oops"}}},
+    )
+    stage = Stage(failed, say("hello"))
+    await stage.run()
+    assert stage.of(Retracted) == [Retracted("oops")]
+    assert stage.of(Said) == [Said("hal"), Said("hello")]

@@ -1,0 +1,59 @@
+"""Outcomes for people and programs."""
+
+import json
+
+import pytest
+
+from patchwire.cli.report import EXIT_CODES, SCHEMA_VERSION, as_json, failure, summary
+from patchwire.patch.model import FileChange, Kind
+from patchwire.task import Outcome, Status, TestReport, TestResult, TestStatus, Usage, Verdict
+
+RED = TestReport(
+    Verdict.FAILED,
+    ("python", "-m", "pytest"),
+    failed=1,
+    results=(TestResult("t", TestStatus.FAILED, "t.py", 3, "boom"), TestResult("u", TestStatus.PASSED)),
+    exit_code=1,
+)
+OUTCOME = Outcome(
+    Status.DONE,
+    "1 failing test now passes.",
+    patch=b"diff --git a/caf\xe9 b/caf\xe9\n",
+    changes=(FileChange("a.py", Kind.MODIFY, "x", "y"),),
+    before=RED,
+    usage=Usage(input_tokens=900, output_tokens=100, cost=0.25, exchanges=3, tool_calls=4, bytes_up=10, resends=1),
+    isolation="copy",
+    steps=3,
+    seconds=1.23456,
+)
+
+
+def test_the_json_object_has_what_the_page_promises() -> None:
+    value = json.loads(as_json(OUTCOME))
+    assert list(value) == [
+        "schema_version", "status", "message", "patch", "changes", "tests", "usage", "exchanges", "tool_calls",
+        "bytes_up", "bytes_down", "resends", "isolation", "seconds",
+    ]  # fmt: skip
+    assert value["schema_version"] == SCHEMA_VERSION
+    assert value["patch"].encode("utf-8", "surrogateescape") == OUTCOME.patch
+    assert value["tests"]["after"] is None
+    assert value["tests"]["before"]["failing"] == [{"id": "t", "path": "t.py", "line": 3, "message": "boom"}]
+    assert value["changes"] == [{"path": "a.py", "kind": "modify", "old_path": None}]
+    assert value["seconds"] == 1.235
+
+
+def test_a_failure_is_an_object_too() -> None:
+    assert json.loads(failure("no way"))["message"] == "no way"
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_status_has_an_exit_code(status: Status) -> None:
+    assert EXIT_CODES[status] in {0, 1, 3, 4, 130}
+
+
+def test_the_summary_says_what_it_took() -> None:
+    assert summary(OUTCOME) == (
+        "1.2 s · 3 exchanges · 4 tool calls · 1,000 tokens · $0.2500 · 1 resent · isolation: copy"
+    )
+    free = Outcome(Status.DONE, "", usage=Usage(cost=0.0, input_tokens=5), isolation="copy")
+    assert summary(free) == "0.0 s · 0 exchanges · 0 tool calls · isolation: copy"

@@ -1,0 +1,101 @@
+"""Settings from mappings: what wins, what is refused, and what the refusal names."""
+
+import pytest
+
+from patchwire.errors import SettingsError
+from patchwire.models import DEFAULT_MODEL, OFFLINE_MODEL
+from patchwire.settings import DEFAULT_BASE_URL, read
+
+KEY = {"OPENAI_API_KEY": "sk-test"}
+
+
+def test_a_key_is_enough() -> None:
+    settings = read({}, KEY)
+    assert settings.model.name == DEFAULT_MODEL
+    assert settings.effort == "medium"
+    assert settings.base_url == DEFAULT_BASE_URL
+    assert settings.api_key == "sk-test"
+    assert not settings.offline
+
+
+def test_the_key_is_in_no_representation() -> None:
+    assert "sk-test" not in repr(read({}, KEY))
+
+
+def test_without_a_key_both_ways_out_are_named() -> None:
+    with pytest.raises(SettingsError, match=r"OPENAI_API_KEY.*--offline") as caught:
+        read({}, {})
+    assert caught.value.key == "OPENAI_API_KEY"
+
+
+@pytest.mark.parametrize("key", ["sk a", "sk-ü", "a\tb"])
+def test_a_key_that_cannot_be_one_is_refused_unprinted(key: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read({}, {"OPENAI_API_KEY": key})
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"), [({"offline": "1"}, {}), ({}, {"PATCHWIRE_OFFLINE": "1"}), ({"offline": "yes"}, KEY)]
+)
+def test_offline_needs_no_key_and_sends_none(options: dict, environment: dict) -> None:
+    settings = read(options, environment)
+    assert settings.offline
+    assert settings.model is OFFLINE_MODEL
+    assert settings.api_key == ""
+
+
+@pytest.mark.parametrize("text", ["0", "", "no", "false"])
+def test_offline_can_be_said_no_to(text: str) -> None:
+    assert not read({}, KEY | {"PATCHWIRE_OFFLINE": text}).offline
+
+
+def test_a_flag_that_is_neither_is_named() -> None:
+    with pytest.raises(SettingsError, match="PATCHWIRE_OFFLINE is 'maybe'"):
+        read({}, KEY | {"PATCHWIRE_OFFLINE": "maybe"})
+
+
+def test_options_win_over_the_environment() -> None:
+    environment = KEY | {
+        "PATCHWIRE_MODEL": "gpt-6-luna",
+        "PATCHWIRE_EFFORT": "low",
+        "OPENAI_BASE_URL": "https://env.example/v1",
+        "OPENAI_ORG_ID": "org",
+        "OPENAI_PROJECT_ID": "proj",
+    }
+    settings = read({}, environment)
+    assert (settings.model.name, settings.effort) == ("gpt-6-luna", "low")
+    assert settings.base_url == "https://env.example/v1"
+    assert (settings.organization, settings.project) == ("org", "proj")
+    settings = read({"model": "gpt-6-sol", "effort": "none", "base_url": "ws://127.0.0.1:9/v1/"}, environment)
+    assert (settings.model.name, settings.effort) == ("gpt-6-sol", "none")
+    assert settings.base_url == "ws://127.0.0.1:9/v1"
+
+
+def test_an_effort_that_the_model_refuses_names_those_it_takes() -> None:
+    with pytest.raises(SettingsError, match="takes no effort 'none': choose low"):
+        read({"effort": "none"}, KEY)
+
+
+def test_an_unknown_model_is_asked_for_no_effort_unless_the_user_says_so() -> None:
+    assert read({"model": "local"}, KEY).effort is None
+    assert read({"model": "local", "effort": "high"}, KEY).effort == "high"
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://x/v1", "http://", "http://[", "http://x:0/", "http://x:99999/"])
+def test_a_base_url_that_is_none(url: str) -> None:
+    with pytest.raises(SettingsError, match="base URL"):
+        read({"base_url": url}, KEY)
+
+
+def test_a_price_of_the_user_s_own() -> None:
+    price = read({}, KEY | {"PATCHWIRE_PRICE": "4/0.5/20"}).model.price
+    assert price is not None
+    assert price.cost(1_000_000, 0, 0) == pytest.approx(4.0)
+    assert price.cost(1_000_000, 1_000_000, 0) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("text", ["4", "4/5", "a/b/c", "1/2/3/4"])
+def test_a_price_that_is_none(text: str) -> None:
+    with pytest.raises(SettingsError, match="PATCHWIRE_PRICE"):
+        read({}, KEY | {"PATCHWIRE_PRICE": text})
