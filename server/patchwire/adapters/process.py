@@ -1,0 +1,193 @@
+"""Starts programs, bounds them in time and output, and leaves nothing behind. The only place that starts a command.
+
+Every command runs under `supervise`, which kills all that it started when it ends, when we ask, or when we die. Knows
+nothing of tests: it returns an exit code and what was printed.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from patchwire.adapters import supervise
+from patchwire.adapters.plain_text import plain_text
+from patchwire.errors import WorkspaceError
+
+HEAD, TAIL = 64 * 1024, 192 * 1024
+_DRAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a command ended. `exit_code` is negative for a signal; `output` is stdout and stderr as they came, bounded."""
+
+    exit_code: int
+    output: str
+    seconds: float
+    timed_out: bool = False
+
+
+class Bounded:
+    """Keeps the first `head` and the last `tail` bytes of a stream of any length."""
+
+    def __init__(self, head: int = HEAD, tail: int = TAIL) -> None:
+        self._head_size, self._tail_size = head, tail
+        self._head = bytearray()
+        self._tail: deque[bytes] = deque()
+        self._tail_kept = 0
+        self._left_out = 0
+
+    def add(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        room = self._head_size - len(self._head)
+        if room > 0:
+            self._head += piece[:room]
+            piece = piece[room:]
+        if not piece:
+            return
+        self._tail.append(piece)
+        self._tail_kept += len(piece)
+        while self._tail_kept - len(self._tail[0]) >= self._tail_size:
+            lost = len(self._tail.popleft())
+            self._tail_kept -= lost
+            self._left_out += lost
+
+    def text(self) -> str:
+        """What was kept, made harmless, with a line where something is missing."""
+        tail = b"".join(self._tail)
+        left_out = self._left_out + max(0, len(tail) - self._tail_size)
+        if not left_out:
+            return plain_text(bytes(self._head) + tail)
+        tail = tail[-self._tail_size :]
+        return f"{plain_text(bytes(self._head))}\n… {left_out:,} bytes left out …\n{plain_text(tail)}"
+
+
+class Program:
+    """A started command. `wait` blocks (call it in a thread); `kill` may be called from any thread, any number of times.
+
+    `pass_fds` are file descriptors that the command inherits under their own numbers.
+    Raises WorkspaceError where not even the supervisor can be started.
+    """
+
+    def __init__(
+        self, argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str], pass_fds: Sequence[int] = ()
+    ) -> None:
+        self._argv = tuple(argv)
+        self._started = time.monotonic()
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._popen = subprocess.Popen(
+                    [sys.executable, "-I", "-S", supervise.__file__, *argv],
+                    cwd=cwd,
+                    env=dict(environment),
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    pass_fds=tuple(pass_fds),
+                )
+            except (OSError, ValueError) as error:
+                self._line.close()
+                raise WorkspaceError(f"cannot start {argv[0]}: {error}") from error
+
+    def kill(self) -> None:
+        """Let everything that the command started be killed at once."""
+        with contextlib.suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)
+
+    def wait(self, seconds: float | None) -> Finished:
+        """Wait for the end, at most about `seconds` and the grace. Raises WorkspaceError if it could not be started."""
+        output, result, timed_out = Bounded(), bytearray(), False
+        assert self._popen.stdout is not None  # noqa: S101  # it was asked for as a pipe
+        with selectors.DefaultSelector() as selector, self._popen.stdout as stdout, self._line:
+            selector.register(stdout, selectors.EVENT_READ, output.add)
+            selector.register(self._line, selectors.EVENT_READ, result.extend)
+            deadline = None if seconds is None else self._started + seconds
+            while selector.get_map():
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    if not self._is_open(selector) or timed_out:
+                        break  # a daemon that escaped its group holds the pipe: what it prints is not wanted
+                    timed_out, deadline = True, time.monotonic() + supervise.GRACE + 3
+                    with contextlib.suppress(OSError):
+                        self._line.send(b"i")
+                    continue
+                for key, _ in selector.select(left):
+                    piece = self._read(key.fd)
+                    if piece:
+                        key.data(piece)
+                        continue
+                    selector.unregister(key.fileobj)
+                    if key.fileobj is self._line:
+                        deadline = time.monotonic() + _DRAIN_SECONDS
+        self._popen.wait()
+        return self._finished(bytes(result), output, timed_out)
+
+    def _is_open(self, selector: selectors.BaseSelector) -> bool:
+        return self._line in {key.fileobj for key in selector.get_map().values()}
+
+    @staticmethod
+    def _read(descriptor: int) -> bytes:
+        try:
+            return os.read(descriptor, 65536)
+        except OSError:
+            return b""
+
+    def _finished(self, result: bytes, output: Bounded, timed_out: bool) -> Finished:
+        told = json.loads(result) if result.endswith(b"\n") else {"exit": -9}
+        if "failed" in told:
+            raise WorkspaceError(f"cannot start {self._argv[0]}: {told['failed']}")
+        return Finished(told["exit"], output.text(), time.monotonic() - self._started, timed_out)
+
+
+async def run(argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str], seconds: float | None) -> Finished:
+    """Run a command (no shell, no input) to its end. Cancelling kills it and all that it started before returning.
+
+    `environment` is the child's whole environment. Raises WorkspaceError if the command cannot be started.
+    """
+    program = Program(argv, cwd=cwd, environment=environment)
+    return await wait_for(program, seconds)
+
+
+async def wait_for(program: Program, seconds: float | None) -> Finished:
+    """Wait for a started program without holding up the loop; cancelling kills it."""
+    loop = asyncio.get_running_loop()
+    finished: asyncio.Future[Finished] = loop.create_future()
+
+    def settle(result: Finished | None, error: BaseException | None) -> None:
+        if finished.done():
+            return
+        if error is not None:
+            finished.set_exception(error)
+        elif result is not None:
+            finished.set_result(result)
+
+    def watch() -> None:
+        result, failure = None, None
+        try:
+            result = program.wait(seconds)
+        except WorkspaceError as error:
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    watcher = threading.Thread(target=watch, name="patchwire-watch", daemon=True)
+    watcher.start()
+    try:
+        return await asyncio.shield(finished)
+    except asyncio.CancelledError:
+        program.kill()
+        with contextlib.suppress(WorkspaceError):
+            await finished
+        raise

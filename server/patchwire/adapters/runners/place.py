@@ -1,0 +1,75 @@
+"""Where a test run happens, and what its processes may see. Knows directories and variables, no runner."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from patchwire.adapters.environment import child_environment
+from patchwire.adapters.runners.command import Command, binaries
+
+PROBE = Path(__file__).parent / "probe"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`root` is the copy that is tested, `original` the user's tree; `private` is ours, for reports and temporary files.
+
+    `environment` is the user's own; a child gets the allowed part of it.
+    """
+
+    root: Path
+    original: Path
+    private: Path
+    environment: Mapping[str, str]
+
+    def at(self, root: Path, private: Path) -> "Place":
+        """The same with another copy."""
+        return replace(self, root=root, private=private)
+
+    @property
+    def outside(self) -> Path:
+        """The file where processes write which modules they loaded from the original tree."""
+        return self.private / "outside"
+
+    def variables(self, command: Command) -> dict[str, str]:
+        """The whole environment of a test process."""
+        variables = child_environment(self.environment) | dict(command.variables)
+        originals = dict.fromkeys((str(self.original), os.path.realpath(self.original)))
+        python_path = [self._moved(entry) for entry in variables.get("PYTHONPATH", "").split(os.pathsep) if entry]
+        programs = [str(directory) for directory in binaries(self.original, self.environment)]
+        variables |= {
+            "PATH": os.pathsep.join([*programs, variables.get("PATH", os.defpath)]),
+            "PYTHONPATH": os.pathsep.join([str(PROBE), *python_path]),
+            "PATCHWIRE_ROOT": str(self.root),
+            "PATCHWIRE_ORIGINALS": os.pathsep.join(originals),
+            "PATCHWIRE_OUTSIDE": str(self.outside),
+            "TMPDIR": str(self._temporary()),
+        }
+        if (self.original / ".venv" / "bin").is_dir():
+            variables["VIRTUAL_ENV"] = str(self.original / ".venv")
+        return variables
+
+    def loaded_outside(self) -> tuple[str, ...]:
+        """What the last run's processes loaded from the original tree; forgets it."""
+        try:
+            files = self.outside.read_text(errors="replace").splitlines()
+        except FileNotFoundError:
+            return ()
+        self.outside.unlink()
+        return tuple(dict.fromkeys(files))
+
+    def _moved(self, entry: str) -> str:
+        path = Path(entry)
+        return str(self.root / path.relative_to(self.original)) if path.is_relative_to(self.original) else entry
+
+    def _temporary(self) -> Path:
+        directory = self.private / "tmp"
+        directory.mkdir(exist_ok=True)
+        return directory
+
+
+def outside_note(files: tuple[str, ...]) -> str:
+    """Why a run that loaded these files proves nothing."""
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    return f"the copy was not what was tested: {files[0]}{more} was loaded from the original tree"

@@ -1,0 +1,218 @@
+"""A pytest plugin that tells what happens while it happens: one JSON line per event, so that a crash loses nothing.
+
+It also chooses the tests (in place of those that the command names) and, where asked, follows the lines that each test
+runs. Works with pytest-xdist: the workers attach what only they can see, the controller writes.
+"""
+
+# ruff: noqa: PTH, UP035  # written for old Pythons
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import pytest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+    from .trace import Tracer
+
+_MESSAGE_HEAD, _MESSAGE_TAIL = 500, 1450
+_MOST_FRAMES = 30
+
+
+class Wishes:
+    """What the parent asks of this run, from the environment (or from the warm server)."""
+
+    def __init__(self, wishes: dict[str, Any]) -> None:
+        self.root = wishes.get("root", os.getcwd())
+        self.report = wishes.get("report")
+        self.targets = wishes.get("targets")
+        self.most_failures = wishes.get("most_failures")
+        self.trace = wishes.get("trace", False)
+
+
+class Probe:
+    """The state of one run."""
+
+    def __init__(self) -> None:
+        self.wishes = Wishes(json.loads(os.environ.get("PATCHWIRE_PROBE", "{}")))
+        self.out = -1
+        self.prefix = ""
+        self.silent = False
+        self.tracer: Tracer | None = None
+
+    def write(self, event: str, **values: Any) -> None:
+        """Write one line at once; a single `write` keeps lines of several processes apart."""
+        if self.silent or not self.wishes.report:
+            return
+        if self.out < 0:
+            self.out = os.open(self.wishes.report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        values["event"] = event
+        os.write(self.out, json.dumps(values).encode("ascii") + b"\n")
+
+    def id(self, nodeid: str) -> str:
+        """pytest's id as it can be given back to us: relative to our root, not to pytest's."""
+        return self.prefix + nodeid
+
+    def frames(self, excinfo: Any) -> list[tuple[str, int, str]]:
+        """The places inside the tree where the exception passed, innermost first."""
+        error = excinfo.value
+        if isinstance(error, pytest.Collector.CollectError) and error.__cause__ is not None:
+            error = error.__cause__
+        found = []
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            path = self.inside(code.co_filename)
+            if path is not None:
+                found.append((path, trace.tb_lineno, code.co_name))
+            trace = trace.tb_next
+        if isinstance(error, SyntaxError) and error.filename and error.lineno:
+            path = self.inside(error.filename)
+            if path is not None:
+                found.append((path, error.lineno, "<module>"))
+        return found[::-1][:_MOST_FRAMES]
+
+    def inside(self, path: str) -> str | None:
+        """The path relative to the tree; None for what is not the tree's own."""
+        path = os.path.join(self.wishes.root, path)
+        if not path.startswith(self.wishes.root + os.sep) or "site-packages" in path:
+            return None
+        return os.path.relpath(path, self.wishes.root)
+
+
+PROBE = Probe()
+
+
+def _short(text: str) -> str:
+    if len(text) <= _MESSAGE_HEAD + _MESSAGE_TAIL:
+        return text
+    return text[:_MESSAGE_HEAD] + "\n[...]\n" + text[-_MESSAGE_TAIL:]
+
+
+def _message(report: Any) -> str:
+    text = getattr(report, "longreprtext", None)
+    return _short(str(report.longrepr) if text is None else text)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_load_initial_conftests(early_config: Any) -> Iterator[None]:
+    options = early_config.known_args_namespace
+    if hasattr(options, "no_cov"):
+        options.no_cov = True  # a part of the tests cannot reach the coverage that the whole must reach
+    outcome: Any = yield
+    if outcome.excinfo is not None and outcome.excinfo[0] is not SystemExit:
+        error = outcome.excinfo[1]
+        cause = getattr(error, "cause", None) or getattr(error, "excinfo", (None, error))[1]
+        excinfo = pytest.ExceptionInfo.from_exc_info((type(cause), cause, cause.__traceback__))
+        PROBE.write(
+            "result", id="conftest.py", when="collect", outcome="failed", message=_short(str(excinfo.getrepr(style="short"))),
+            frames=PROBE.frames(excinfo), seconds=0.0,
+        )  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: Any) -> None:
+    if hasattr(config, "workerinput"):
+        PROBE.silent = True
+    wishes = PROBE.wishes
+    top = os.path.relpath(str(config.rootdir), wishes.root)
+    PROBE.prefix = "" if top == os.curdir else top.replace(os.sep, "/") + "/"
+    if wishes.targets is not None and not PROBE.silent:
+        config.args = list(wishes.targets)
+    if wishes.most_failures is not None:
+        config.option.maxfail = wishes.most_failures
+    if wishes.trace:
+        from .trace import Tracer
+
+        PROBE.tracer = Tracer(wishes.root)
+
+
+def pytest_collection_finish(session: Any) -> None:
+    PROBE.write("collected", count=len(session.items))
+
+
+def pytest_deselected(items: Any) -> None:
+    PROBE.write("deselected", count=len(items))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector: Any) -> Iterator[None]:
+    outcome: Any = yield
+    report = outcome.get_result()
+    call = getattr(report, "call", None)
+    if report.failed and call is not None and call.excinfo is not None:
+        report.patchwire_frames = PROBE.frames(call.excinfo)
+
+
+def pytest_collectreport(report: Any) -> None:
+    if report.failed:
+        PROBE.write(
+            "result", id=PROBE.id(report.nodeid), when="collect", outcome="failed", message=_message(report),
+            frames=getattr(report, "patchwire_frames", []), seconds=0.0,
+        )  # fmt: skip
+
+
+def pytest_runtest_logstart(nodeid: str, location: Any) -> None:
+    PROBE.write("start", id=PROBE.id(nodeid), path=PROBE.prefix + location[0], line=(location[1] or 0) + 1)
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    PROBE.write("end", id=PROBE.id(nodeid))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(call: Any) -> Iterator[None]:
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.failed and call.excinfo is not None:
+        report.patchwire_frames = PROBE.frames(call.excinfo)
+        if PROBE.tracer is not None:
+            PROBE.tracer.failed = True
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    if report.when != "call" and report.passed:
+        return
+    PROBE.write(
+        "result", id=PROBE.id(report.nodeid), when=report.when, outcome=report.outcome,
+        message=_message(report) if report.failed else "", frames=getattr(report, "patchwire_frames", []),
+        seconds=report.duration,
+    )  # fmt: skip
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    if PROBE.tracer is None:
+        yield
+        return
+    PROBE.tracer.start()
+    outcome: Any = yield
+    if outcome.excinfo is not None:  # interrupted: by our time limit, as a rule
+        PROBE.tracer.failed = True
+    PROBE.tracer.stop()
+
+
+def pytest_keyboard_interrupt(excinfo: Any) -> None:
+    PROBE.write("interrupted", frames=PROBE.frames(excinfo))
+
+
+def pytest_sessionfinish(exitstatus: Any) -> None:
+    hidden, PROBE.silent = PROBE.silent, False
+    if PROBE.tracer is not None:
+        PROBE.write("hits", hits=PROBE.tracer.hits())
+    PROBE.silent = hidden
+    PROBE.write("finish", exit=int(exitstatus), modules=sorted(_foreign_modules()))
+
+
+def _foreign_modules() -> list[str]:
+    """What was imported and is not the tree's own: what a warm server may import beforehand."""
+    return [
+        name
+        for name, module in list(sys.modules.items())
+        if "site-packages" in str(getattr(module, "__file__", None) or "") and name != __name__
+    ]

@@ -1,0 +1,223 @@
+"""The isolated copy: what the agent reads, writes and tests, and what becomes the patch. Fulfils `ports.Workspace`.
+
+The level is `copy`: a private copy (mode 0700) with a git directory of our own beside it. A `git worktree` would need the
+user's git directory: it shows up in their worktree list, runs their checkout hooks, knows nothing of uncommitted and
+untracked files, and does not exist without a commit. A copy has none of that and costs one pass over the files.
+
+It is honest about what it is not: tests run as the same user with the network on, so they can reach what the user can.
+The patch holds what was written through `write`, never what tests leave lying about.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from patchwire.adapters.copying import Stopped, copy_tree
+from patchwire.adapters.paths import Roots
+from patchwire.adapters.runners import command as commands
+from patchwire.adapters.runners.place import Place
+from patchwire.adapters.runners.plain import run_plain
+from patchwire.adapters.runners.pytest import run_pytest
+from patchwire.adapters.shadow_git import ShadowGit
+from patchwire.adapters.written import Written
+from patchwire.errors import ToolError, WorkspaceError
+from patchwire.patch.model import FileChange
+from patchwire.ports import Candidate, FileText, Hit, Hits, Listing, TestRun, Trial
+from patchwire.task import Snapshot, TestReport, Verdict
+
+ISOLATION = "copy (same user, network on; not a sandbox)"
+READ_LIMIT = 2 * 1024 * 1024
+RUN_SECONDS = 300.0
+T = TypeVar("T")
+
+
+async def open_workspace(
+    snapshot: Snapshot, *, test_command: str | None = None, environment: Mapping[str, str] | None = None
+) -> "CopiedWorkspace":
+    """Copy the tree as the snapshot shows it, unsaved buffers over the files.
+
+    `test_command` is what the user names with `--test` (None: `python -m pytest` if there is Python); `environment` is
+    the user's (None: our own), of which a test process sees an allowed part. Raises WorkspaceError if there is no such
+    tree or no room for the copy, SettingsError for a test command that is none.
+    """
+    environment = dict(os.environ if environment is None else environment)
+    original = Path(os.path.abspath(snapshot.root))  # noqa: PTH100  # resolve() would lose the name that the user knows
+    if not original.is_dir():
+        raise WorkspaceError(f"{original} is not a directory")
+    if test_command is not None:
+        commands.resolve(test_command, original, environment)
+    private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-")))
+    try:
+        root = private / (original.name or "tree")
+        copied = await _in_thread(lambda stop: copy_tree(original, root, stop))
+        workspace = CopiedWorkspace(Place(root, original, private, environment), copied.files, test_command)
+        workspace.overlay(snapshot)
+    except BaseException:
+        shutil.rmtree(private, ignore_errors=True)
+        raise
+    return workspace
+
+
+class CopiedWorkspace:
+    """A `ports.Workspace` on a private copy. Use it as an async context manager, or call `aclose`."""
+
+    def __init__(self, place: Place, files: Sequence[str], test_command: str | None) -> None:
+        self._place = place
+        self._roots = Roots(place.root, place.original)
+        self._written = Written(place.root)
+        self._files = set(files)
+        self._git = ShadowGit(place.private / "shadow.git", place.root)
+        self._test_command = test_command
+        self._busy = asyncio.Lock()
+        self._last_whole: TestReport | None = None
+        self._modules: tuple[str, ...] = ()
+        self._closed = False
+
+    async def __aenter__(self) -> "CopiedWorkspace":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @property
+    def isolation(self) -> str:
+        """The level of isolation in a few words, with its limits."""
+        return ISOLATION
+
+    def overlay(self, snapshot: Snapshot) -> None:
+        """Put the unsaved buffers over the files; they are the state that changes are measured from."""
+        for buffer in snapshot.buffers:
+            path = self._roots.locate(buffer.path)
+            self._written.put(path, buffer.text.encode("utf-8", "surrogatepass"))
+            self._files.add(path)
+
+    async def read(self, path: str) -> FileText:
+        """See the port."""
+        relative = self._roots.relative(path)
+        data = await asyncio.to_thread(self._bytes, relative)
+        if b"\0" in data[:8192]:
+            raise ToolError(f"{relative} is a binary file")
+        try:
+            return FileText(relative, data.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise ToolError(f"{relative} is not UTF-8 text (byte {error.start})") from error
+
+    def _bytes(self, relative: str) -> bytes:
+        file = self._place.root / self._roots.locate(relative)
+        try:
+            status = file.stat()
+            if stat.S_ISDIR(status.st_mode):
+                raise ToolError(f"{relative or '.'} is a directory: list_files shows what is in it")
+            if not stat.S_ISREG(status.st_mode):
+                raise ToolError(f"{relative} is not a regular file")
+            if status.st_size > READ_LIMIT:
+                raise ToolError(f"{relative} is too large to read ({status.st_size:,} bytes; the limit is 2 MiB)")
+            return file.read_bytes()
+        except OSError as error:
+            raise ToolError(f"{relative}: {(error.strerror or str(error)).lower()}") from error
+
+    async def list(self, under: str, limit: int) -> Listing:
+        """See the port."""
+        directory = self._roots.relative(under)
+        if directory and not (self._place.root / self._roots.locate(directory)).is_dir():
+            raise ToolError(f"{directory} is not a directory of the tree")
+        prefix = f"{directory}/" if directory else ""
+        files = sorted(file for file in self._files if file.startswith(prefix))
+        return Listing(tuple(files[:limit]), len(files))
+
+    async def search(self, pattern: str, under: str, *, ignore_case: bool, limit: int) -> Hits:
+        """See the port."""
+        where = self._roots.relative(under)
+        if not pattern or "\0" in pattern or "\n" in pattern:
+            raise ToolError("the pattern must be one line of text")
+        if where and not (self._place.root / self._roots.locate(where)).exists():
+            raise ToolError(f"{where}: no such file or directory")
+        found, more = await asyncio.to_thread(
+            self._git.grep, pattern, sorted(self._files), where, ignore_case=ignore_case, limit=limit
+        )
+        return Hits(tuple(Hit(each.path, each.line, each.text) for each in found), more)
+
+    async def write(self, files: Sequence[tuple[str, str | None]]) -> None:
+        """See the port."""
+        async with self._busy:
+            wanted = {self._roots.locate(path): text for path, text in files}
+            await asyncio.to_thread(self._written.write, wanted)
+            for path, text in wanted.items():
+                (self._files.discard if text is None else self._files.add)(path)
+
+    async def run_tests(self, run: TestRun) -> TestReport:
+        """See the port."""
+        seconds = RUN_SECONDS if run.seconds is None else run.seconds
+        targets = tuple(self._target(target) for target in run.targets)
+        originals = [self._roots.locate(path) for path in run.originals]
+        async with self._busy:
+            if (command := self._command()) is None:
+                return TestReport(Verdict.NO_TESTS, (), note="no tests are known here: name their command with --test")
+            with self._written.originals(originals):
+                report = await self._run(command, targets, seconds, trace=run.trace)
+            if not targets and not originals:
+                self._last_whole = report
+            return report
+
+    async def _run(
+        self, command: commands.Command, targets: Sequence[str], seconds: float, *, trace: bool
+    ) -> TestReport:
+        if command.pytest_at is None:
+            note = "the command is not pytest, so it ran as a whole" if targets else ""
+            return await run_plain(command, self._place, seconds, note=note)
+        ran = await run_pytest(command, self._place, seconds, targets=targets, trace=trace)
+        self._modules = ran.modules or self._modules
+        return ran.report
+
+    def _target(self, target: str) -> str:
+        path, colons, rest = target.partition("::")
+        return (self._roots.relative(path) or ".") + colons + rest
+
+    def _command(self) -> commands.Command | None:
+        if self._test_command is None and not commands.is_python_project(self._files):
+            return None
+        return commands.resolve(self._test_command or commands.DEFAULT, self._place.original, self._place.environment)
+
+    async def try_patches(
+        self, candidates: Sequence[Candidate], targets: Sequence[str], seconds: float
+    ) -> tuple[Trial, ...]:
+        """See the port."""
+        raise NotImplementedError
+
+    async def changes(self) -> tuple[FileChange, ...]:
+        """See the port."""
+        return self._written.changes()
+
+    async def patch(self) -> bytes:
+        """See the port."""
+        before, after = self._written.sides()
+        if not before:
+            return b""
+        return await asyncio.to_thread(self._git.patch, before, after)
+
+    async def aclose(self) -> None:
+        """See the port."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.to_thread(shutil.rmtree, self._place.private, ignore_errors=True)
+
+
+async def _in_thread(work: Callable[[threading.Event], T]) -> T:
+    """Run blocking work in a thread; cancelling asks it to stop and waits until it has."""
+    stop = threading.Event()
+    task = asyncio.ensure_future(asyncio.to_thread(work, stop))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop.set()
+        with contextlib.suppress(Stopped, WorkspaceError):
+            await task
+        raise
