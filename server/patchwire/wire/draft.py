@@ -5,6 +5,7 @@ rare case that the service sends the pieces but never the whole.
 """
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,10 +72,10 @@ class Draft:
 
     def _slot(self, raw: Item, item_id: object) -> _Slot:
         """By `output_index`; failing that by the item's id; failing that a new place."""
-        known = self._places.get(item_id) if isinstance(item_id, str) else None
-        place = raw.get("output_index", known)
+        place = raw.get("output_index")
         if not isinstance(place, int):
-            place = max(self._slots, default=-1) + 1
+            known = self._places.get(item_id) if isinstance(item_id, str) else None
+            place = max(self._slots, default=-1) + 1 if known is None else known
         if isinstance(item_id, str):
             self._places[item_id] = place
         return self._slots.setdefault(place, _Slot())
@@ -82,42 +83,37 @@ class Draft:
 
 def _build(slot: _Slot) -> Item | None:
     """The item as far as it is known; None where nothing says what it is."""
-    if slot.done or not slot.pieces:
-        return slot.item
     item = slot.item
-    for stem, pieces in _by_stem(slot.pieces):
+    if slot.done:
+        return item
+    lists: dict[str, dict[int, Any]] = {}
+    for (stem, place), pieces in _grouped(slot.pieces).items():
         if stem in _TEXTS:
-            kind, *where = _TEXTS[stem]
-            item = item if item is not None else _blank(kind, pieces[0])
-            _write_parts(item, pieces, *where)
-        elif item is not None:  # a call's name and id come with its item alone: pieces make no call
+            kind, listed, _, part, text = _TEXTS[stem]
+            item = item or _blank(kind, pieces[0])
+            old = item.get(listed)
+            parts = lists.setdefault(listed, dict(enumerate(old if isinstance(old, list) else [])))
+            extra: Item = {"annotations": []} if part == "output_text" else {}
+            parts[place] = {"type": part, text: _joined(pieces, text), **extra}
+            item[listed] = [written for _, written in sorted(parts.items())]
+        elif item:  # a call's name and id come with its item alone: pieces make no call
             item[_FIELDS[stem]] = _joined(pieces, _FIELDS[stem])
     return item
 
 
-def _by_stem(pieces: Iterable[Item]) -> list[tuple[str, list[Item]]]:
-    stems: dict[str, list[Item]] = {}
+def _grouped(pieces: Iterable[Item]) -> dict[tuple[str, int], list[Item]]:
+    """Pieces by what they spell: the stem of their type, and the index of the part."""
+    groups: dict[tuple[str, int], list[Item]] = {}
     for raw in pieces:
-        stems.setdefault(raw["type"].rpartition(".")[0], []).append(raw)
-    return list(stems.items())
+        stem = raw["type"].rpartition(".")[0]
+        place = raw.get(_TEXTS[stem][2]) if stem in _TEXTS else 0
+        groups.setdefault((stem, place if isinstance(place, int) else 0), []).append(raw)
+    return groups
 
 
 def _blank(kind: str, first: Item) -> Item:
     name = first.get("item_id")
-    blank = {key: list(value) if isinstance(value, list) else value for key, value in _BLANKS[kind].items()}
-    return {"id": name, **blank} if isinstance(name, str) else blank
-
-
-def _write_parts(item: Item, pieces: list[Item], listed: str, index: str, part: str, text: str) -> None:
-    """Put the texts that the pieces spell into the item's parts, in the order of their index."""
-    spelled: dict[int, list[Item]] = {}
-    for raw in pieces:
-        place = raw.get(index)
-        spelled.setdefault(place if isinstance(place, int) else 0, []).append(raw)
-    old: dict[int, Any] = dict(enumerate(item[listed])) if isinstance(item.get(listed), list) else {}
-    extra: Item = {"annotations": []} if part == "output_text" else {}
-    new = {place: {"type": part, text: _joined(raws, text), **extra} for place, raws in spelled.items()}
-    item[listed] = [whole for _, whole in sorted((old | new).items())]
+    return ({"id": name} if isinstance(name, str) else {}) | deepcopy(_BLANKS[kind])
 
 
 def _joined(pieces: list[Item], whole: str) -> str:

@@ -24,13 +24,18 @@ class TokenUsage:
     reasoning_tokens: int = 0
 
 
+# Codes that leave no doubt. Those of `_TRANSIENT` do: a message may say that waiting is vain.
+_CURES: dict[str | None, frozenset[str]] = {
+    "chain_lost": frozenset({"previous_response_not_found"}),
+    "rotation": frozenset({"websocket_connection_limit_reached"}),
+    "too_long": frozenset({"context_length_exceeded", "context_window_exceeded", "request_too_large"}),
+    None: frozenset({"insufficient_quota", "usage_limit_reached", "usage_not_included", "billing_hard_limit_reached"}),
+}
 _TRANSIENT = frozenset({
     "rate_limit_exceeded", "rate_limit_error", "slow_down", "server_error", "internal_server_error", "internal_error",
     "server_is_overloaded", "overloaded_error", "service_unavailable", "timeout", "vector_store_timeout",
 })  # fmt: skip
-_TERMINAL = frozenset({"insufficient_quota", "usage_limit_reached", "billing_hard_limit_reached", "usage_not_included"})
-_TOO_LONG = frozenset({"context_length_exceeded", "context_window_exceeded", "request_too_large"})
-# Messages decide only where there is no code that does: their wording is nobody's promise.
+# Messages decide last: their wording is nobody's promise.
 _SAYS_CHAIN_LOST = re.compile(r"previous response\b.*\bnot found", re.IGNORECASE | re.DOTALL)
 _SAYS_ROTATION = re.compile(r"connection limit reached \(\d+ minutes\)", re.IGNORECASE)
 _SAYS_TOO_LONG = re.compile(r"context (length|window)|maximum context|request too large", re.IGNORECASE)
@@ -53,31 +58,37 @@ class ServiceError:
     @property
     def chain_lost(self) -> bool:
         """The response that we continued is gone; nothing was generated. Cure: the whole history."""
-        if self.code == "previous_response_not_found" or self.param == "previous_response_id":
-            return True
-        return self.code is None and bool(_SAYS_CHAIN_LOST.search(self.message))
+        return self._cure == "chain_lost"
 
     @property
     def rotation(self) -> bool:
         """The connection has lived as long as it may; nothing was generated. Cure: a new one, the whole history."""
-        if self.code == "websocket_connection_limit_reached":
-            return True
-        return not self.chain_lost and bool(_SAYS_ROTATION.search(self.message))
+        return self._cure == "rotation"
 
     @property
     def too_long(self) -> bool:
         """The request is larger than the model, or the rate limit, can ever take. Cure: compact."""
-        if self.chain_lost or self.rotation:
-            return False
-        return self.code in _TOO_LONG or self.status == 413 or bool(_SAYS_TOO_LONG.search(self.message))
+        return self._cure == "too_long"
 
     @property
     def transient(self) -> bool:
         """The service is busy or broken for the moment. Cure: wait, then the whole history."""
-        if self.chain_lost or self.rotation or self.too_long or {self.code, self.kind} & _TERMINAL:
-            return False
+        return self._cure == "transient"
+
+    @property
+    def _cure(self) -> str | None:
+        names = {self.code, self.kind}
+        for cure, codes in _CURES.items():
+            if names & codes:
+                return cure
+        if self.param == "previous_response_id" or (self.code is None and _SAYS_CHAIN_LOST.search(self.message)):
+            return "chain_lost"
+        if _SAYS_ROTATION.search(self.message):
+            return "rotation"
+        if self.status == 413 or _SAYS_TOO_LONG.search(self.message):
+            return "too_long"
         busy = self.status is not None and (self.status in (408, 429) or self.status >= 500)
-        return busy or bool({self.code, self.kind} & _TRANSIENT)
+        return "transient" if busy or names & _TRANSIENT else None
 
     def __str__(self) -> str:
         """The service's own words, with its code where it gave one."""

@@ -49,14 +49,12 @@ class ToolOutput:
     def item(self) -> Item:
         """The output item, of the type that fits the call."""
         item: Item = {"type": f"{self.call.kind.value}_output", "call_id": self.call.call_id}
-        match self.call.kind:
-            case CallKind.FUNCTION | CallKind.CUSTOM:
-                return item | {"output": self.text}
-            case CallKind.APPLY_PATCH:
-                return item | {"status": "completed" if self.ok else "failed", "output": self.text}
-            case CallKind.SHELL:
-                outcome = {"type": "exit", "exit_code": 0 if self.ok else 1}
-                return item | {"output": [{"stdout": self.text, "stderr": "", "outcome": outcome}]}
+        if self.call.kind is CallKind.SHELL:
+            outcome = {"type": "exit", "exit_code": 0 if self.ok else 1}
+            return item | {"output": [{"stdout": self.text, "stderr": "", "outcome": outcome}]}
+        if self.call.kind is CallKind.APPLY_PATCH:
+            item["status"] = "completed" if self.ok else "failed"
+        return item | {"output": self.text}
 
 
 def user_message(*texts: str) -> Item:
@@ -166,7 +164,7 @@ def _said(message: Item) -> str:
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
-    return "".join(_text(part.get("text", part.get("refusal"))) for part in parts if isinstance(part, dict))
+    return "".join(_text(part.get("text")) or _text(part.get("refusal")) for part in parts if isinstance(part, dict))
 
 
 def _text(value: object) -> str:
