@@ -111,7 +111,7 @@ class Session:
         """Start the local server with the offline model behind it: its base URL and its key."""
         from patchwire.loopback.server import Loopback  # an online session never pays for a server
 
-        server = await self._resources.enter_async_context(Loopback(OfflineModel()))
+        server = await self._resources.enter_async_context(Loopback(OfflineModel(), models=(self.settings.model.name,)))
         return server.base_url, server.token
 
 
