@@ -27,7 +27,7 @@ from patchwire.adapters.runners.plain import run_plain
 from patchwire.adapters.runners.pytest import run_pytest
 from patchwire.adapters.shadow_git import ShadowGit
 from patchwire.adapters.written import Written
-from patchwire.errors import ToolError, WorkspaceError
+from patchwire.errors import NoSuchFile, ToolError, WorkspaceError
 from patchwire.patch.model import FileChange
 from patchwire.ports import Candidate, FileText, Hit, Hits, Listing, TestRun, Trial
 from patchwire.task import Snapshot, TestReport, Verdict
@@ -120,6 +120,8 @@ class CopiedWorkspace:
             if status.st_size > READ_LIMIT:
                 raise ToolError(f"{relative} is too large to read ({status.st_size:,} bytes; the limit is 2 MiB)")
             return file.read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NoSuchFile(f"{relative}: no such file") from error
         except OSError as error:
             raise ToolError(f"{relative}: {(error.strerror or str(error)).lower()}") from error
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from patchwire.adapters.shadow_git import Content
-from patchwire.errors import ToolError
+from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.model import FileChange, Kind
 
 
@@ -100,7 +100,7 @@ class Written:
         except OSError as error:
             raise ToolError(f"{path} cannot be written: {error.strerror}") from error
         if deleting and content is None:
-            raise ToolError(f"{path}: no such file to delete")
+            raise NoSuchFile(f"{path}: no such file to delete")
         return content
 
     def _on_disk(self, path: str) -> Content | None:
