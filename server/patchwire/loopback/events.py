@@ -17,8 +17,7 @@ _WITHOUT_STATUS = ("reasoning", "custom_tool_call", "compaction")
 def finish(items: Sequence[Item], body: Item, new_id: Callable[[str], str]) -> tuple[Item, ...]:
     """The output items as the service would give them: with ids, call ids, statuses and the fields that must be there.
 
-    `new_id` makes an id with a prefix. Reasoning shows a summary, and its encrypted content, only where the request asks
-    for it.
+    `new_id` makes an id with a prefix. Reasoning shows a summary, and its encrypted content, only where asked to.
     """
     return tuple(_finish(item, body, new_id) for item in items)
 
@@ -34,8 +33,8 @@ def _finish(item: Item, body: Item, new_id: Callable[[str], str]) -> Item:
         done.setdefault("role", "assistant")
         done["content"] = [_part(part) for part in item.get("content", ())]
     elif kind == "reasoning":
-        if not (body.get("reasoning") or {}).get("summary"):
-            done["summary"] = []
+        asked = (body.get("reasoning") or {}).get("summary")
+        done["summary"] = item.get("summary", []) if asked else []
         if "reasoning.encrypted_content" in (body.get("include") or ()):
             done.setdefault("encrypted_content", _encrypted(done["id"]))
     elif kind == "shell_call":
