@@ -80,6 +80,11 @@ class Session:
             finally:
                 self._running = None
 
+    @property
+    def transcript(self) -> tuple[dict[str, Any], ...]:
+        """Every item of the conversation so far."""
+        return self._conversation.history if self._conversation is not None else ()
+
     def cancel(self) -> None:
         """Cancel the turn that runs, if one does: `run` then returns its outcome within a second or so."""
         if self._running is not None:
