@@ -51,8 +51,15 @@ def _json(value: Item, status: int = 200, headers: dict[str, str] | None = None)
     return Response(encode(value), status, headers, media_type="application/json")
 
 
+async def _body(service: Service, request: Request) -> Item:
+    raw = await request.body()
+    if len(raw) > service.limits.message_bytes:
+        raise Refusal(413, f"The request is larger than {service.limits.message_bytes} bytes.")
+    return decode(raw)
+
+
 async def _create(service: Service, request: Request) -> Response:
-    job = service.admit(decode(await request.body()), memory=Memory())
+    job = service.admit(await _body(service, request), memory=Memory())
     if job.request.body.get("stream"):
         return StreamingResponse(_server_sent(service, job), media_type="text/event-stream")
     last: Item = {}
@@ -107,7 +114,7 @@ def _no_response(request: Request) -> Refusal:
 
 
 async def _compact(service: Service, request: Request) -> Response:
-    context, prompt = service.weigh(decode(await request.body()))
+    context, prompt = service.weigh(await _body(service, request))
     output = compact(context, new_id)
     return _json(
         {

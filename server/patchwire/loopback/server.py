@@ -101,6 +101,7 @@ class Loopback:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
         )
         config.load()
         made: Any = config.http_protocol_class  # typed as a bare asyncio.Protocol

@@ -8,7 +8,7 @@ import secrets
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import count
@@ -58,6 +58,17 @@ class Job:
         return _is_warm_up(self.request.body)
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the model came to, and the events that tell of its items."""
+
+    status: str
+    output: tuple[Item, ...] = ()
+    events: Sequence[Item] = ()
+    error: Item | None = None
+    details: Item | None = None
+
+
 def _is_warm_up(body: Item) -> bool:
     return body.get("generate") is False or bool((body.get("prompt_cache_options") or {}).get("prewarm"))
 
@@ -104,7 +115,7 @@ class Service:
         self._requests = count(1)
         self._connections = count(1)
         self._threads = ThreadPoolExecutor(limits.active_lanes, thread_name_prefix="loopback-model")
-        self._thinking: set[asyncio.Future[Sequence[Item]]] = set()
+        self._thinking: set[Future[Sequence[Item]]] = set()
 
     def authorize(self, headers: Mapping[str, str]) -> None:
         """Raises Refusal (401) where the Bearer token is not ours."""
@@ -194,47 +205,51 @@ class Service:
         started = self._response(job, "in_progress")
         yield {"type": "response.created", "response": started}
         yield {"type": "response.in_progress", "response": started}
-        status = "completed"
-        items: Sequence[Item] = ()
-        details: Item | None = None
-        error: Item | None = None
         try:
-            items = () if job.warm_up else await self._ask(job.request)
-        except Incomplete as cut:
-            status, details, items = "incomplete", {"reason": cut.reason}, cut.items
-        except Failed as failure:
-            status, error = "failed", {"code": failure.code, "message": str(failure)}
+            answer = await self._answer(job)
         except Refusal as refusal:
             self._settle(job, "refused", None, error=refusal.error)
             yield refusal.frame()
             return
-        output = finish(items, job.request.body, new_id)
-        for index, item in enumerate(output):
-            for event in output_events(index, item):
-                yield event
+        for event in answer.events:
+            yield event
         response = self._response(
             job,
-            status,
-            output=output,
-            usage=None if status == "failed" else tokens.usage(job.prompt, output),
-            completed_at=int(time.time()) if status == "completed" else None,
-            error=error,
-            incomplete_details=details,
+            answer.status,
+            output=answer.output,
+            usage=None if answer.status == "failed" else tokens.usage(job.prompt, answer.output),
+            completed_at=int(time.time()) if answer.status == "completed" else None,
+            error=answer.error,
+            incomplete_details=answer.details,
         )
-        self._settle(job, status, response, error=error)
-        yield {"type": f"response.{status}", "response": response}
+        self._settle(job, answer.status, response, error=answer.error)
+        yield {"type": f"response.{answer.status}", "response": response}
 
-    async def _ask(self, request: Request) -> Sequence[Item]:
-        """Ask the model in a thread; whatever it raises that has no meaning of its own becomes Failed."""
-        thinking = asyncio.get_running_loop().run_in_executor(self._threads, self._model.respond, request)
+    async def _answer(self, job: Job) -> "_Answer":
+        """Ask the model in a thread. Raises Refusal if it does; any other mistake of a brain's is a failed response."""
+        status, details = "completed", None
+        items: Sequence[Item] = ()
+        try:
+            try:
+                items = () if job.warm_up else await self._think(job.request)
+            except Incomplete as cut:
+                status, items, details = "incomplete", cut.items, {"reason": cut.reason}
+            output = finish(items, job.request.body, new_id)
+            events = [event for index, item in enumerate(output) for event in output_events(index, item)]
+        except Refusal:
+            raise
+        except Failed as failure:
+            return _Answer("failed", error={"code": failure.code, "message": str(failure)})
+        except Exception as mistake:
+            message = f"The model behind this server made a mistake: {mistake!r}."
+            return _Answer("failed", error={"code": "server_error", "message": message})
+        return _Answer(status, output, events, details=details)
+
+    async def _think(self, request: Request) -> Sequence[Item]:
+        thinking = self._threads.submit(self._model.respond, request)
         self._thinking.add(thinking)
         thinking.add_done_callback(self._thinking.discard)
-        try:
-            return await thinking
-        except (Incomplete, Failed, Refusal):
-            raise
-        except Exception as error:
-            raise Failed(f"The model behind this server raised {error!r}.") from error
+        return await asyncio.wrap_future(thinking)
 
     def _response(self, job: Job, status: str, **more: Any) -> Item:
         return response_object(
@@ -260,7 +275,7 @@ class Service:
         self.record.end(job.recorded, status, output=output, error=error)
 
     async def aclose(self, *, seconds: float = 0.5) -> None:
-        """Let the model's threads end, waiting so long for those that still think."""
-        if self._thinking:
-            await asyncio.wait(self._thinking, timeout=seconds)
+        """Let the model's threads end, waiting so long for those that still think; a thread cannot be ended."""
+        if thinking := {asyncio.wrap_future(future) for future in self._thinking}:
+            await asyncio.wait(thinking, timeout=seconds)
         self._threads.shutdown(wait=not self._thinking, cancel_futures=True)

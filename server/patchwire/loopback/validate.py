@@ -135,7 +135,17 @@ def check_create(body: Item, *, socket: bool, extra_models: Collection[str] = ()
         raise _unsupported("stream", "Responses on a websocket are always streamed.")
     if body.get("conversation"):
         raise _unsupported("conversation", "Server-side conversations are not supported here.")
+    _check_tool_choice(body)
     _check_model(body)
+
+
+def _check_tool_choice(body: Item) -> None:
+    """A tool that must be called has to be there."""
+    chosen = body.get("tool_choice", "auto")
+    if isinstance(chosen, dict) and chosen["type"] in ("function", "custom"):
+        named = {(tool["type"], tool.get("name")) for tool in body.get("tools", ())}
+        if (chosen["type"], chosen["name"]) not in named:
+            raise bad_request(f"Tool choice '{chosen['name']}' not found in 'tools' parameter.", param="tool_choice")
 
 
 def _check_model(body: Item) -> None:
