@@ -232,7 +232,8 @@ JSON = st.recursive(
     max_leaves=6,
 )
 KINDS = ["response.created", "response.completed", "response.incomplete", "response.failed",
-         "response.output_item.done", "response.output_text.delta", "response.reasoning_text.delta", "error", "x"]  # fmt: skip
+         "response.output_item.done", "response.output_text.delta", "response.reasoning_text.delta", "error",
+         "x"]  # fmt: skip
 FIELDS = ["response", "item", "item_id", "output_index", "delta", "error", "headers", "status", "code", "message"]
 
 

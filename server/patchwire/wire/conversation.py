@@ -244,7 +244,9 @@ class Conversation:
     def fork(self) -> "Conversation":
         """Another conversation with the same history and settings, and a chain of its own."""
         after(self._state, Move.FORK)
-        return Conversation(self.settings, self._history)
+        twin = Conversation(self.settings, self._history)
+        twin._settled = self._settled
+        return twin
 
     def frames_to_send(self) -> tuple[str, ...]:
         """The frames that are due, once: the request that was just made, or nothing."""
