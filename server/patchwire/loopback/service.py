@@ -240,7 +240,7 @@ class Service:
             raise
         except Failed as failure:
             return _Answer("failed", error={"code": failure.code, "message": str(failure)})
-        except Exception as mistake:
+        except Exception as mistake:  # noqa: BLE001 - whatever a brain does wrong is an answer, not the end of a server
             message = f"The model behind this server made a mistake: {mistake!r}."
             return _Answer("failed", error={"code": "server_error", "message": message})
         return _Answer(status, output, events, details=details)
@@ -276,6 +276,8 @@ class Service:
 
     async def aclose(self, *, seconds: float = 0.5) -> None:
         """Let the model's threads end, waiting so long for those that still think; a thread cannot be ended."""
-        if thinking := {asyncio.wrap_future(future) for future in self._thinking}:
-            await asyncio.wait(thinking, timeout=seconds)
+        if self._thinking:
+            thinking = asyncio.gather(*map(asyncio.wrap_future, self._thinking), return_exceptions=True)
+            await asyncio.wait([thinking], timeout=seconds)
+            thinking.cancel()
         self._threads.shutdown(wait=not self._thinking, cancel_futures=True)
