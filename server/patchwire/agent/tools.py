@@ -83,9 +83,8 @@ class Toolbox:
 
 def find(name: str) -> Tool:
     """The tool of that name. Raises ToolError, naming those there are."""
-    for tool in TOOLS:
-        if tool.name == name:
-            return tool
+    if (tool := BY_NAME.get(name)) is not None:
+        return tool
     hint = " To change files, call `write_patch`." if "patch" in name or "edit" in name else ""
     raise ToolError(f"there is no tool `{name}`; the tools are: {', '.join(tool.name for tool in TOOLS)}.{hint}")
 
@@ -325,3 +324,5 @@ TOOLS = (
         run=_try_patches,
     ),
 )
+
+BY_NAME = {tool.name: tool for tool in TOOLS}

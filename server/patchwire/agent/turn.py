@@ -275,14 +275,10 @@ class Turn:
 
 
 def _reads_only(call: ToolCall) -> bool:
-    try:
-        return tools.find(call.name).reads_only
-    except ToolError:
-        return True
+    tool = tools.BY_NAME.get(call.name)
+    return tool is None or tool.reads_only
 
 
 def _compares(call: ToolCall) -> bool:
-    try:
-        return tools.find(call.name).compares
-    except ToolError:
-        return False
+    tool = tools.BY_NAME.get(call.name)
+    return tool is not None and tool.compares

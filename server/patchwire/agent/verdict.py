@@ -95,15 +95,13 @@ def _unchanged(facts: Facts) -> tuple[Status, str]:
     before = facts.before
     if before is None or facts.prompt != DEFAULT_TASK:
         return Status.NO_CHANGE, "Nothing was changed."
-    match before.verdict:
-        case Verdict.PASSED:
-            return Status.DONE, f"The tests pass already ({counts(before)}); nothing needed doing."
-        case Verdict.FAILED:
-            return Status.NO_CHANGE, f"No fix was found: {counts(before)}."
-        case Verdict.NO_TESTS:
-            return Status.NO_CHANGE, f"Nothing was changed: {before.note or 'no tests were found'}."
-        case Verdict.INCONCLUSIVE:
-            return Status.NO_CHANGE, f"Nothing was changed, and the tests could not be judged: {before.note}."
+    if before.verdict is Verdict.PASSED:
+        return Status.DONE, f"The tests pass already ({counts(before)}); nothing needed doing."
+    if before.verdict is Verdict.FAILED:
+        return Status.NO_CHANGE, f"No fix was found: {counts(before)}."
+    if before.verdict is Verdict.NO_TESTS:
+        return Status.NO_CHANGE, f"Nothing was changed: {before.note or 'no tests were found'}."
+    return Status.NO_CHANGE, f"Nothing was changed, and the tests could not be judged: {before.note}."
 
 
 def _progress(before: TestReport | None, after: TestReport) -> str:
