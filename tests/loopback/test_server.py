@@ -6,7 +6,8 @@ import logging
 import signal
 import threading
 import time
-import urllib.request
+from contextlib import AsyncExitStack
+from http.client import HTTPConnection
 
 import pytest
 from tests.loopback.client import connected
@@ -38,13 +39,14 @@ async def test_it_stops_at_once_with_open_sockets_and_a_model_that_still_thinks(
             assert let_on.wait(10)
             raise RuntimeError("nobody hears this")
 
-    async with Loopback(Slow()) as server:
-        client = await connected(server).__aenter__()
-        await client.create("one")
-        assert await asyncio.to_thread(asked.wait, 10)
-        started = time.perf_counter()
-    assert time.perf_counter() - started < 1.0
-    await client.socket.wait_closed()
+    async with AsyncExitStack() as stack:
+        async with Loopback(Slow()) as server:
+            client = await stack.enter_async_context(connected(server))
+            await client.create("one")
+            assert await asyncio.to_thread(asked.wait, 10)
+            started = time.perf_counter()
+        assert time.perf_counter() - started < 1.0
+        await client.socket.wait_closed()
     let_on.set()
 
 
@@ -97,14 +99,15 @@ async def test_an_upgrade_can_be_refused_with_any_status_and_headers() -> None:
 
 
 async def test_it_works_beside_a_blocking_client_in_a_thread() -> None:
-    def fetch(url: str, token: str) -> bytes:
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            body: bytes = answer.read()
-            return body
+    def fetch(port: int, token: str) -> bytes:
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/v1/models", headers={"Authorization": f"Bearer {token}"})
+        body = connection.getresponse().read()
+        connection.close()
+        return body
 
     async with Loopback(Play(), models=["patchwire-offline"]) as server:
-        body = await asyncio.to_thread(fetch, f"{server.base_url}/models", server.token)
+        body = await asyncio.to_thread(fetch, server.port, server.token)
     names = [model["id"] for model in json.loads(body)["data"]]
     assert names[0] == "patchwire-offline"
     assert "gpt-6.2-sol" in names
