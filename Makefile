@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.ready
-READY_TO_MEASURE := $(VENV)/.ready-to-measure
+READY_WITH_OTHERS := $(VENV)/.ready-with-others
 
 # The rooms that promise 100 % branch coverage by their own tests, and the benchmarks that there are.
 PURE_ROOMS := errors settings models patch wire repair task ports agent
@@ -50,7 +50,9 @@ $(READY): pyproject.toml
 	@$(PIP) install -e '.[dev]'
 	@mv $(VENV)/.unfinished $@
 
-$(READY_TO_MEASURE): $(READY)
+# Other people's clients, to measure and to be tested against.
+$(READY_WITH_OTHERS): $(READY)
+	@echo "Installing other people's clients into $(VENV) (once)"
 	@$(PIP) install -e '.[dev,bench]'
 	@touch $@
 
@@ -86,10 +88,10 @@ $(PURE_ROOMS:%=cover-%): cover-%: $(READY)
 
 bench: $(BENCHMARKS:%=bench-%) ## Measure; one alone: make bench BENCHMARKS=patch
 
-$(BENCHMARKS:%=bench-%): bench-%: $(READY_TO_MEASURE)
+$(BENCHMARKS:%=bench-%): bench-%: $(READY_WITH_OTHERS)
 	$(BIN)/python -m benchmarks.$*
 
-e2e: $(READY) ## Run the end-to-end tests: real processes, other people's clients
+e2e: $(READY_WITH_OTHERS) ## Run the end-to-end tests: real processes, other people's clients
 	$(PYTEST) -m e2e
 
 soak: $(READY) ## Run the tests with many more examples per property, and the long ones
