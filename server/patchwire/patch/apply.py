@@ -176,17 +176,21 @@ def patched(text: str, hunks: Sequence[Hunk], path: str) -> str:
 
 def _edits(document: Document, hunk: Hunk, place: Place) -> list[tuple[int, int, list[str]]]:
     """What a placed hunk does: which lines (from 0, end not included) become which."""
-    adapt = all(document.lines[row] != text for row, text in zip(place.rows, hunk.before, strict=True))
+    pairs = [(document.lines[row], text) for row, text in zip(place.rows, hunk.before, strict=True) if row >= 0]
+    adapt = all(line != text for line, text in pairs)
     edits: list[tuple[int, int, list[str]]] = []
     rows = iter(place.rows)
+    spots = iter(place.spots)
     at = place.start
     open_edit = False
     for line in hunk.lines:
         if line.sign is Sign.CONTEXT:
-            at = next(rows) + 1
+            row = next(rows)
+            at = row + 1 if row >= 0 else at
             open_edit = False
             continue
         if not open_edit:
+            at = next(spots, at)
             edits.append((at, at, []))
             open_edit = True
         start, end, new = edits[-1]
@@ -194,7 +198,10 @@ def _edits(document: Document, hunk: Hunk, place: Place) -> list[tuple[int, int,
             at = end = next(rows) + 1
             edits[-1] = (start, end, new)
         else:
-            new.append(_with_end(document, line.text, at) if adapt else line.text)
+            text = place.reindent(line.text)
+            if text is None:
+                text = line.text.lstrip()
+            new.append(_with_end(document, text, at) if adapt else text)
     return edits
 
 

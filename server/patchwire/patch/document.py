@@ -1,7 +1,6 @@
 """A file's text as lines, and the looser forms of its lines that tolerant matching compares.
 
-Lines are split at `\\n` alone, as every diff tool does: a `\\r` before it stays part of the line. A file that has no
-`\\n` at all but has `\\r` is split there.
+Lines are split at `\\n` alone, as every diff tool does: a `\\r` before it stays part of the line.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,6 +23,44 @@ def loose(line: str) -> str:
     return line.rstrip() if line.isascii() else line.translate(_TYPOGRAPHIC).rstrip()
 
 
+def stripped(line: str) -> str:
+    """The loose form of the line without its indentation."""
+    return loose(line).lstrip()
+
+
+class Form:
+    """A file's lines in one form, and where each of the lines that somebody asked for stands."""
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys = keys
+        self._where: dict[str, list[int]] = {}
+        self._indexed: set[str] = set()
+
+    def index(self, wanted: Iterable[str]) -> None:
+        """Prepare `where` for these lines, in one pass over the file."""
+        new = set(wanted) - self._indexed
+        if new:
+            self._indexed |= new
+            where = self._where
+            for at, line in enumerate(self.keys):
+                if line in new:
+                    where.setdefault(line, []).append(at)
+
+    def where(self, line: str) -> Sequence[int]:
+        """Where (from 0) a line stands that `index` was told of."""
+        return self._where.get(line, ())
+
+    def matches(self, wanted: Sequence[str]) -> list[int]:
+        """Every place where these lines, which `index` was told of, stand one behind the other."""
+        if not wanted:
+            return []
+        size = len(wanted)
+        rarest = min(range(size), key=lambda i: len(self.where(wanted[i])))
+        keys, whole = self.keys, list(wanted)
+        starts = (at - rarest for at in self.where(wanted[rarest]))
+        return [start for start in starts if start >= 0 and keys[start : start + size] == whole]
+
+
 class Document:
     """A file's lines. `lines[i]` has no `\\n`; `ended` tells whether the last one had it."""
 
@@ -33,33 +70,21 @@ class Document:
         self.ended = not self.lines[-1]
         if self.ended:
             self.lines.pop()
-        self._where: dict[str, list[int]] = {}
-        self._indexed: set[str] = set()
 
     @cached_property
-    def loose(self) -> list[str]:
-        """Every line in its loose form."""
-        return [loose(line) for line in self.lines]
+    def loose(self) -> Form:
+        """The lines without what no reader sees: white space at the end, typographic characters."""
+        return Form([loose(line) for line in self.lines])
 
     @cached_property
-    def stripped(self) -> list[str]:
-        """Every line in its loose form without its indentation."""
-        return [line.lstrip() for line in self.loose]
+    def stripped(self) -> Form:
+        """The loose lines without their indentation."""
+        return Form([line.lstrip() for line in self.loose.keys])
 
-    def index(self, wanted: Iterable[str]) -> None:
-        """Prepare `where` for these loose lines, in one pass over the file."""
-        new = set(wanted) - self._indexed
-        if not new:
-            return
-        self._indexed |= new
-        where = self._where
-        for at, line in enumerate(self.loose):
-            if line in new:
-                where.setdefault(line, []).append(at)
-
-    def where(self, line: str) -> Sequence[int]:
-        """Where (from 0) a loose line stands that `index` was told of."""
-        return self._where.get(line, ())
+    @cached_property
+    def indents(self) -> frozenset[str]:
+        """Every indentation that a line of the file has."""
+        return frozenset(line[: len(line) - len(line.lstrip())] for line in self.loose.keys if line)
 
 
 def joined(lines: Sequence[str], separator: str, *, ended: bool) -> str:

@@ -5,130 +5,124 @@ with a reason for each hunk that has none or more than one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import pairwise
 
 from patchwire.errors import PatchRefused
-from patchwire.patch.document import Document, loose
+from patchwire.patch.align import aligned
+from patchwire.patch.document import Document, stripped
+from patchwire.patch.indent import KEEP, Reindent, difference, fit
 from patchwire.patch.model import Hunk, Sign
-from patchwire.patch.refusal import ambiguous, missing, without_context
+from patchwire.patch.place import Place, Search
+from patchwire.patch.refusal import ambiguous, missing, unclear_indent, without_context
 
-_MANY = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a hunk goes. `rows` holds, for each line the hunk expects, the file's line (from 0), -1 if it is not there.
-
-    `start` is where a hunk that expects no line goes. `already` is True where the file has the hunk's change already.
-    """
-
-    start: int
-    rows: Sequence[int]
-    already: bool = False
-
-    @property
-    def end(self) -> int:
-        """Behind the last of the file's lines that the hunk speaks of."""
-        return self.rows[-1] + 1 if self.rows else self.start
-
-
-@dataclass(slots=True)
-class _Search:
-    """A hunk on its way to its place."""
-
-    number: int
-    hunk: Hunk
-    before: list[str]
-    after: list[str]
-    found: list[Place]
+_CLEAR_LINES = 60
+_CLEAR_COST = 2.0
 
 
 def locate(document: Document, hunks: Sequence[Hunk], path: str) -> list[Place]:
     """A place for every hunk, in the hunks' order. Raises PatchRefused with a reason for each that has none."""
     claimed = [_as_claimed(document, hunk) for hunk in hunks]
     sure = [place for place in claimed if place is not None]
-    if len(sure) == len(hunks) and all(a.end <= b.start for a, b in zip(sure, sure[1:])):
+    if len(sure) == len(hunks) and all(a.end <= b.start for a, b in pairwise(sure)):
         return sure
-    searches = [
-        _Search(number, hunk, [loose(x) for x in hunk.before], [loose(x) for x in hunk.after], [])
-        for number, hunk in enumerate(hunks, 1)
-    ]
-    document.index(line for search in searches for line in (*search.before, *search.after))
+    searches = [Search.of(number, hunk) for number, hunk in enumerate(hunks, 1)]
+    document.loose.index(line for search in searches for line in (*search.before, *search.after))
+    for search in searches:
+        search.found = _find(document, search)
+    _narrow_by_order(searches)
     reasons = []
     for search in searches:
-        _find(document, search)
+        search.found = _choose(document, search)
         if not search.found:
-            if search.before:
-                reasons.append(missing(document, search.hunk, search.number, len(hunks), path))
-            else:
-                reasons.append(without_context(search.number, len(hunks), path))
-    if reasons:
-        raise PatchRefused(*reasons)
-    _narrow_by_order(searches)
-    for search in searches:
-        if len(search.found) > 1:
-            search.found = _nearest(search)
-        if len(search.found) > 1:
+            reasons.append(_missing(document, search, len(hunks), path))
+        elif len(search.found) > 1:
             starts = [place.start for place in search.found]
             reasons.append(ambiguous(starts, search.number, len(hunks), path))
     if reasons:
         raise PatchRefused(*reasons)
-    return [search.found[0] for search in searches]
+    return _indented(document, searches, path)
+
+
+def _missing(document: Document, search: Search, count: int, path: str) -> str:
+    if search.before:
+        return missing(document, search.hunk, search.number, count, path)
+    return without_context(search.number, count, path)
 
 
 def _as_claimed(document: Document, hunk: Hunk) -> Place | None:
     """The place that the hunk's own line number names, if the file has there to the letter what the hunk expects."""
     if hunk.old_start is None:
         return None
-    before, after = hunk.before, hunk.after
+    before, after, lines = hunk.before, hunk.after, document.lines
     if not before:
-        if not hunk.counted or hunk.old_start > len(document.lines):
-            return None
         start = hunk.old_start
+        if not hunk.counted or start > len(lines):
+            return None
     else:
         start = hunk.old_start - 1
-    lines = document.lines
-    if tuple(lines[start : start + len(before)]) != before or start < 0:
+    if start < 0 or tuple(lines[start : start + len(before)]) != before:
         return None
     if len(after) > len(before) and tuple(lines[start : start + len(after)]) == after:
-        return Place(start, range(start, start + len(after)), already=True)
-    return Place(start, range(start, start + len(before)))
+        return Place(start, start + len(after), already=True)
+    return Place(start, start + len(before), range(start, start + len(before)))
 
 
-def _find(document: Document, search: _Search) -> None:
-    """Every place where the file has, but for white space at line ends and typography, what the hunk expects."""
-    there = [Place(at, range(at, at + len(search.after)), already=True) for at in _matches(document, search.after)]
-    if search.before:
-        starts = _matches(document, search.before)
-        size = len(search.before)
-        for at in starts:
-            over = [place for place in there if place.start <= at and at + size <= place.end]
-            if over and len(search.after) > size:
-                search.found.append(over[0])
-            else:
-                search.found.append(Place(at, range(at, at + size)))
-    elif not document.lines:
-        search.found.append(Place(0, ()))
-    if not search.found and any(line.sign is Sign.ADDED and line.text.strip() for line in search.hunk.lines):
-        search.found = there
-    if search.hunk.at_end and len(search.found) > 1:
-        search.found = [p for p in search.found if p.end == len(document.lines)] or search.found
+def _find(document: Document, search: Search) -> list[Place]:
+    """Every place for the hunk at the least tolerance that finds one."""
+    size, new_size = len(search.before), len(search.after)
+    there = [Place(at, at + new_size, already=True) for at in document.loose.matches(search.after)]
+    if not size:
+        if not document.lines:
+            return [Place(0, 0)]
+        return there if search.adds_text else []
+    found = []
+    for at in document.loose.matches(search.before):
+        over = [place for place in there if place.start <= at and at + size <= place.end]
+        found.append(over[0] if over and new_size > size else Place(at, at + size, range(at, at + size)))
+    claimed = [place for place in there if place.start + 1 == search.hunk.new_start]
+    if found and claimed and search.adds_text and all(p.start + 1 != search.hunk.old_start for p in found):
+        return claimed
+    if found:
+        return found
+    if there and _is_already(document, search, there):
+        return there
+    return _indented_matches(document, search) or aligned(document, search)
 
 
-def _matches(document: Document, wanted: list[str]) -> list[int]:
-    """Where these loose lines stand, one behind the other."""
-    if not wanted:
-        return []
-    size = len(wanted)
-    rarest = min(range(size), key=lambda i: len(document.where(wanted[i])))
-    keys = document.loose
-    starts = (at - rarest for at in document.where(wanted[rarest]))
-    return [start for start in starts if start >= 0 and keys[start : start + size] == wanted][:_MANY]
+def _is_already(document: Document, search: Search, there: Sequence[Place]) -> bool:
+    """Whether the new side's lines are the change and not just lines that happen to be alike.
+
+    A hunk that adds no text leaves nothing but context: that has to be long enough, and on both sides of the change
+    unless the file begins or ends there.
+    """
+    if search.adds_text:
+        return True
+    lines = search.hunk.lines
+    if sum(bool(line) for line in search.after) < 2:
+        return False
+    if lines[0].sign is not Sign.CONTEXT:
+        return any(place.start == 0 for place in there)
+    if lines[-1].sign is not Sign.CONTEXT:
+        return any(place.end == len(document.lines) for place in there)
+    return True
 
 
-def _narrow_by_order(searches: list[_Search]) -> None:
+def _indented_matches(document: Document, search: Search) -> list[Place]:
+    """Every place where only the indentation differs, and by the same for all lines."""
+    bare = search.bare
+    document.stripped.index(bare)
+    found = []
+    for at in document.stripped.matches(bare):
+        way = difference(search.before, document.lines[at : at + len(bare)])
+        if way is not None:
+            found.append(Place(at, at + len(bare), range(at, at + len(bare)), reindent=way))
+    return found
+
+
+def _narrow_by_order(searches: list[Search]) -> None:
     """Keep only the places that leave room for the hunks before and behind, if the hunks can stand in their order."""
-    narrowed = [search.found for search in searches]
+    narrowed = [search.found for search in searches if search.found]
     floor = 0
     for i, found in enumerate(narrowed):
         narrowed[i] = [place for place in found if place.start >= floor]
@@ -141,15 +135,109 @@ def _narrow_by_order(searches: list[_Search]) -> None:
         if not narrowed[i]:
             return
         ceiling = max(place.start for place in narrowed[i])
-    for search, found in zip(searches, narrowed, strict=True):
+    for search, found in zip([search for search in searches if search.found], narrowed, strict=True):
         search.found = found
 
 
-def _nearest(search: _Search) -> list[Place]:
+def _choose(document: Document, search: Search) -> list[Place]:
+    """What is left when everything that the hunk says of its place is taken into account."""
+    found = search.found
+    if len(found) > 1:
+        cheapest = min(place.cost for place in found)
+        found = [place for place in found if place.cost < cheapest + _CLEAR_COST]
+    if len(found) > 1 and search.hunk.at_end:
+        found = [place for place in found if place.end == len(document.lines)] or found
+    if len(found) > 1:
+        found = _nearest(search, found)
+    if len(found) > 1:
+        found = _under_headings(document, search, found)
+    return found
+
+
+def _nearest(search: Search, found: list[Place]) -> list[Place]:
     """The one place that is clearly nearest to the claimed line, if a line is claimed."""
     claimed = search.hunk.old_start
     if claimed is None:
-        return search.found
-    ranked = sorted(search.found, key=lambda place: abs(place.start + 1 - claimed))
+        return found
+    ranked = sorted(found, key=lambda place: abs(place.start + 1 - claimed))
     first, second = (abs(place.start + 1 - claimed) for place in ranked[:2])
-    return ranked[:1] if 3 * first < second else search.found
+    return ranked[:1] if not first or second - first > max(_CLEAR_LINES, 2 * first) else found
+
+
+def _under_headings(document: Document, search: Search, found: list[Place]) -> list[Place]:
+    """The places inside the block that the hunk's headings name."""
+    for heading in search.hunk.headings:
+        name = stripped(heading)
+        lines = [at for at, line in enumerate(document.stripped.keys) if line.startswith(name)]
+        inside = [place for place in found if any(_in_block(document, at, place.start) for at in lines)]
+        found = inside or found
+    return found
+
+
+def _in_block(document: Document, heading: int, at: int) -> bool:
+    """Whether a line stands in the block under a heading: no line between is indented as little as the heading."""
+    if at < heading:
+        return False
+    depth = _depth(document.lines[heading])
+    between = document.lines[heading + 1 : at + 1]
+    return all(_depth(line) > depth or not line.strip() or line.strip()[0] in ")]}{" for line in between)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _indented(document: Document, searches: list[Search], path: str) -> list[Place]:
+    """The places with it decided, jointly, whether added lines are indented as wrongly as the lines around them."""
+    score = 0.0
+    for search in searches:
+        place = search.found[0]
+        if place.reindent != KEEP and not place.already:
+            score += _evidence(document, search.hunk, place)
+    off = [search for search in searches if search.found[0].reindent != KEEP]
+    if not off:
+        return [search.found[0] for search in searches]
+    if abs(score) < 1.0:
+        raise PatchRefused(*(unclear_indent(search.number, len(searches), path) for search in off))
+    if score > 0:
+        return [search.found[0] for search in searches]
+    return [replace(search.found[0], reindent=KEEP) for search in searches]
+
+
+def _evidence(document: Document, hunk: Hunk, place: Place) -> float:
+    """How much better added lines fit if they are indented anew than if they stay as they are."""
+    rows = iter(place.rows)
+    score = 0.0
+    above, removed, added = place.start - 1, [], []
+    last = place.start - 1
+    for line in (*hunk.lines, None):
+        if line is not None and line.sign is Sign.ADDED:
+            added.append(line.text)
+            continue
+        row = next(rows) if line is not None else place.end
+        if line is not None and line.sign is Sign.REMOVED:
+            removed.append(document.lines[row])
+            last = row
+            continue
+        if added:
+            score += _better(document, place.reindent, added, removed, above, last + 1)
+        if row >= 0:
+            above = last = row
+        removed, added = [], []
+    return score
+
+
+def _better(document: Document, way: Reindent, added: list[str], removed: list[str], above: int, below: int) -> float:
+    lines = document.lines
+    while above >= 0 and not lines[above].strip():
+        above -= 1
+    while below < len(lines) and not lines[below].strip():
+        below += 1
+    over, under = lines[above] if above >= 0 else "", lines[below] if below < len(lines) else ""
+    anew = [way(line) for line in added]
+    if None in anew:
+        return -5.0
+    known = document.indents
+    return fit([x for x in anew if x is not None], removed, over, under, known) - fit(
+        added, removed, over, under, known
+    )

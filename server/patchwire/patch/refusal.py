@@ -51,7 +51,7 @@ def _nearest(document: Document, wanted: list[str], hunk: Hunk) -> tuple[int | N
     votes: dict[int, int] = {}
     places: dict[str, list[int]] = {}
     needed = set(wanted) - {""}
-    for at, line in enumerate(document.stripped):
+    for at, line in enumerate(document.stripped.keys):
         if line in needed:
             places.setdefault(line, []).append(at)
     for i, line in enumerate(wanted):
@@ -61,7 +61,7 @@ def _nearest(document: Document, wanted: list[str], hunk: Hunk) -> tuple[int | N
         return None, set()
     claimed = (hunk.old_start or 1) - 1
     start = max(votes, key=lambda s: (votes[s], -abs(s - claimed)))
-    keys = document.loose
+    keys = document.loose.keys
     expected = [loose(line) for line in hunk.before]
     rows = {i for i in range(len(wanted)) if 0 <= start + i < len(keys) and keys[start + i] == expected[i]}
     return start, rows if len(rows) < len(wanted) else set(range(1, len(wanted)))
@@ -79,3 +79,11 @@ def ambiguous(starts: Sequence[int], number: int, count: int, path: str) -> str:
 def without_context(number: int, count: int, path: str) -> str:
     """The hunk only adds lines and does not say where."""
     return f"{_which(number, count, path)} only adds lines and does not say where: put the lines around them in, unchanged."
+
+
+def unclear_indent(number: int, count: int, path: str) -> str:
+    """The hunk's indentation is not the file's, and it can not be told how the added lines are meant."""
+    return (
+        f"{_which(number, count, path)} is indented otherwise than the file, and it can not be told how the lines it "
+        "adds are meant: copy the lines of the file with their indentation."
+    )

@@ -1,0 +1,169 @@
+"""Where a hunk goes in a file that differs from what it expects in a few lines: a bounded alignment.
+
+Lines that the hunk removes must all be there; context lines may differ or lack, and the file may have lines that the
+hunk leaves out, each at a cost.
+"""
+
+from collections.abc import Sequence
+
+from patchwire.patch.document import Document
+from patchwire.patch.indent import difference
+from patchwire.patch.model import Hunk, Sign
+from patchwire.patch.place import Place, Search
+
+_BAND = 8
+_COMMON = 64
+_WINDOWS = 4
+_NEVER = -1e9
+_SWAP, _SKIP, _LACK = 1.5, 1.0, 2.0
+_LEAST = 0.5
+
+
+def aligned(document: Document, search: Search) -> list[Place]:
+    """The best places for a hunk, best first, each with its cost; empty if too little of the hunk is anywhere."""
+    bare = search.bare
+    document.stripped.index(bare)
+    keeps = [line.sign is Sign.CONTEXT for line in search.hunk.lines if line.sign is not Sign.ADDED]
+    found: list[Place] = []
+    for offset in _offsets(document, bare):
+        rows = _align(bare, keeps, document.stripped.keys, offset)
+        place = _place(document, search, bare, rows) if rows else None
+        if place and all(place.rows != other.rows for other in found):
+            found.append(place)
+    return sorted(found, key=lambda place: place.cost)
+
+
+def _offsets(document: Document, bare: Sequence[str]) -> list[int]:
+    """The likeliest distances between the hunk's lines and the file's, by the lines that are rare in the file."""
+    votes: dict[int, float] = {}
+    for i, line in enumerate(bare):
+        where = document.stripped.where(line)
+        if line and len(where) <= _COMMON:
+            for at in where:
+                votes[at - i] = votes.get(at - i, 0.0) + 1.0 / len(where)
+    best: list[int] = []
+    for offset in sorted(votes, key=lambda o: -votes[o]):
+        if all(abs(offset - other) > _BAND // 2 for other in best):
+            best.append(offset)
+        if len(best) == _WINDOWS:
+            break
+    return best
+
+
+def _align(bare: Sequence[str], keeps: Sequence[bool], keys: Sequence[str], offset: int) -> list[int] | None:
+    """For each line the hunk expects the file's line, -1 where there is none; None if a removed line is not there.
+
+    The cheapest alignment within `_BAND` lines of the offset: each side's lines in order, ends free.
+    """
+    size, width = len(bare), 2 * _BAND + 1
+    score = [0.0 if 0 <= offset - _BAND + k <= len(keys) else _NEVER for k in range(width)]
+    moves: list[list[int]] = []
+    for i in range(size):
+        line, keep = bare[i], keeps[i]
+        worth = 3.0 if line else 0.6
+        nxt = [_NEVER] * width
+        move = [0] * width
+        for k in range(width):
+            if i and k and score[k - 1] - _SKIP > score[k]:
+                score[k] = score[k - 1] - _SKIP
+                moves[i - 1][k] = 2
+            at = offset + i - _BAND + k
+            if 0 <= at < len(keys):
+                if keys[at] == line:
+                    gain = worth
+                else:
+                    gain = -_SWAP if keep and line and keys[at] else _NEVER
+                if score[k] + gain > nxt[k]:
+                    nxt[k], move[k] = score[k] + gain, 1
+            if keep and k and score[k] - _LACK > nxt[k - 1]:
+                nxt[k - 1], move[k - 1] = score[k] - _LACK, 3
+        score = nxt
+        moves.append(move)
+    return _walk_back(score, moves, offset)
+
+
+def _walk_back(score: list[float], moves: list[list[int]], offset: int) -> list[int] | None:
+    k = max(range(len(score)), key=lambda k: score[k])
+    if score[k] < 0:
+        return None
+    size = len(moves)
+    rows = [-1] * size
+    i = size
+    while i:
+        move = moves[i - 1][k]
+        if move == 2:
+            k -= 1
+            continue
+        i -= 1
+        if move == 1:
+            rows[i] = offset + i - _BAND + k
+        else:
+            k += 1
+    return rows
+
+
+def _place(document: Document, search: Search, bare: Sequence[str], rows: list[int]) -> Place | None:
+    """The place that an alignment comes to; None if too much differs or if it leaves open where added lines go."""
+    keys = document.stripped.keys
+    same = [row >= 0 and keys[row] == line for row, line in zip(rows, bare, strict=True)]
+    real = [row for row in rows if row >= 0]
+    texts = sum(bool(line) for line in bare)
+    agreed = sum(equal and bool(line) for equal, line in zip(same, bare, strict=True))
+    if not agreed or agreed < _LEAST * texts:
+        return None
+    expected = search.hunk.before
+    pairs = [(expected[i], document.lines[row]) for i, row in enumerate(rows) if same[i]]
+    way = difference([a for a, _ in pairs], [b for _, b in pairs])
+    if way is None:
+        return None
+    spots = _spots(document, search.hunk, rows, same)
+    if spots is None:
+        return None
+    swaps = sum(row >= 0 and not equal for row, equal in zip(rows, same, strict=True))
+    lacks = sum(row < 0 for row in rows)
+    skips = real[-1] + 1 - real[0] - len(real)
+    cost = _SWAP * swaps + _LACK * lacks + _SKIP * skips
+    return Place(real[0], real[-1] + 1, tuple(rows), reindent=way, cost=cost, spots=spots)
+
+
+def _spots(document: Document, hunk: Hunk, rows: Sequence[int], same: Sequence[bool]) -> list[int] | None:
+    """For each run of removed and added lines the file's line that it begins at; None if that can not be told."""
+    spots: list[int] = []
+    i = 0
+    lines = hunk.lines
+    at = 0
+    while at < len(lines):
+        if lines[at].sign is Sign.CONTEXT:
+            at, i = at + 1, i + 1
+            continue
+        first = i
+        added = []
+        while at < len(lines) and lines[at].sign is not Sign.CONTEXT:
+            if lines[at].sign is Sign.REMOVED:
+                i += 1
+            else:
+                added.append(lines[at].text)
+            at += 1
+        if first < i:
+            if rows[i - 1] - rows[first] != i - 1 - first:
+                return None
+            spots.append(rows[first])
+            continue
+        spot = _between(document, rows, same, i, added)
+        if spot is None:
+            return None
+        spots.append(spot)
+    return spots
+
+
+def _between(document: Document, rows: Sequence[int], same: Sequence[bool], i: int, added: Sequence[str]) -> int | None:
+    """Where lines go that are added before the hunk's `i`-th expected line."""
+    above = rows[i - 1] if i else -1
+    below = rows[i] if i < len(rows) else -1
+    if above >= 0 and below >= 0:
+        return below if below == above + 1 else None
+    if below >= 0 and same[i]:
+        return below
+    if above >= 0 and same[i - 1]:
+        return above + 1
+    return None

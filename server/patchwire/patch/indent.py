@@ -1,0 +1,104 @@
+"""Indentation: how a hunk's differs from the file's, and whether the lines it adds differ in the same way.
+
+Knows no language: it judges by the lines around, the lines that are replaced and the indentations that the file has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_OPENERS = (":", "{", "(", "[", ",", "\\", "=>", "->", "=", "+", "&&", "||")
+_CLOSERS = ("}", ")", "]", "</")
+_WIDTHS = (4, 2, 8, 3)
+
+
+def indent_of(line: str) -> str:
+    """The white space that the line begins with."""
+    return line[: len(line) - len(line.lstrip())]
+
+
+@dataclass(frozen=True, slots=True)
+class Reindent:
+    """A way to turn a hunk's indentation into the file's: cut this, put that, or other units (`old` becomes `new`)."""
+
+    cut: str = ""
+    put: str = ""
+    old: str = ""
+    new: str = ""
+
+    def __call__(self, line: str) -> str | None:
+        """The line with the file's indentation; None if it is not indented enough to be cut."""
+        if not line.strip():
+            return line
+        if self.old:
+            indent = indent_of(line)
+            return indent.replace(self.old, self.new) + line[len(indent) :]
+        if self.cut:
+            return line[len(self.cut) :] if line.startswith(self.cut) else None
+        return self.put + line
+
+
+KEEP = Reindent()
+
+
+def difference(expected: Sequence[str], found: Sequence[str]) -> Reindent | None:
+    """The one way in which the indentation of all these lines differs, if there is one. The lines' texts are equal."""
+    pairs = [(indent_of(a), indent_of(b)) for a, b in zip(expected, found, strict=True) if a.strip()]
+    for way in _ways(pairs):
+        if all(way(old + "x") == new + "x" for old, new in pairs):
+            return way
+    return None
+
+
+def _ways(pairs: Sequence[tuple[str, str]]) -> list[Reindent]:
+    differing = next(((old, new) for old, new in pairs if old != new), None)
+    if differing is None:
+        return [KEEP]
+    old, new = differing
+    ways = []
+    if old.endswith(new):
+        ways.append(Reindent(cut=old[: len(old) - len(new)]))
+    if new.endswith(old):
+        ways.append(Reindent(put=new[: len(new) - len(old)]))
+    ways += [Reindent(old=" " * width, new="\t") for width in _WIDTHS if "\t" in new]
+    ways += [Reindent(old="\t", new=" " * width) for width in _WIDTHS if "\t" in old]
+    return ways
+
+
+def fit(added: Sequence[str], removed: Sequence[str], above: str, below: str, known: frozenset[str]) -> float:
+    """How well the indentation of added lines fits where they come to stand; higher is better.
+
+    `removed` are the lines they replace, `above` and `below` the nearest lines with text around them, `known` every
+    indentation in the file.
+    """
+    lines = [line for line in added if line.strip()]
+    if not lines:
+        return 0.0
+    score = _step(above, lines[0]) + _step(lines[-1], below)
+    score -= sum(indent_of(line) not in known for line in lines) * 3.0 / len(lines)
+    gone = {line.strip(): indent_of(line) for line in removed if line.strip()}
+    if gone:
+        same = [gone[line.strip()] == indent_of(line) for line in lines if line.strip() in gone]
+        score += sum(1.5 if equal else -1.5 for equal in same[:4])
+        first, last = next(iter(gone.values())), list(gone.values())[-1]
+        score += 2.0 if indent_of(lines[0]) == first else -1.0
+        score += 1.0 if indent_of(lines[-1]) == last else -0.5
+    return score
+
+
+def _step(above: str, below: str) -> float:
+    """How natural it is that these two lines stand one below the other."""
+    if not above.strip() or not below.strip():
+        return 0.0
+    over, under = len(indent_of(above).expandtabs(4)), len(indent_of(below).expandtabs(4))
+    closes = below.lstrip().startswith(_CLOSERS)
+    if above.rstrip().endswith((":", "{", "(", "[")):
+        if closes:
+            return 1.5 if under == over else -1.0
+        return 2.0 if under > over else -2.0
+    if closes:
+        return 1.5 if under < over else -0.5
+    if under == over:
+        return 1.5
+    if under > over:
+        return -0.5 if above.rstrip().endswith(_OPENERS) else -2.0
+    return 0.3
