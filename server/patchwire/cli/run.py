@@ -5,7 +5,6 @@ exit code. Decides nothing about the work itself.
 """
 
 import argparse
-import asyncio
 import os
 import signal
 import sys
@@ -66,6 +65,8 @@ def main(options: argparse.Namespace) -> int:
     """Run the command; the exit code."""
     try:
         settings, task, budget, test = _read(options, os.environ)
+        import asyncio  # only for options that are good
+
         outcome = asyncio.run(_work(settings, task, budget, test, os.environ))
     except SettingsError as error:
         return _fail(options, str(error), report.EXIT_USAGE)
@@ -123,7 +124,9 @@ def _whole(value: float | None) -> int | None:
 async def _work(
     settings: Settings, task: Task, budget: Budget, test: str | None, environment: Mapping[str, str]
 ) -> Outcome:
-    from patchwire.session import Session  # after the options are known to be good
+    import asyncio
+
+    from patchwire.session import Session
 
     loop = asyncio.get_running_loop()
     with showing() as emit:
