@@ -6,13 +6,15 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.ready
 READY_WITH_OTHERS := $(VENV)/.ready-with-others
 
-# The rooms that promise 100 % branch coverage by their own tests, and the benchmarks that there are.
+# The rooms that promise 100 % branch coverage by their own tests, in how many processes `make test` runs (0: its own;
+# auto: one a core), and the benchmarks that there are.
 PURE_ROOMS := errors settings models patch wire repair task ports agent
+JOBS ?= 0
 BENCHMARKS ?= $(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
 
 .DEFAULT_GOAL := help
@@ -59,8 +61,8 @@ $(READY_WITH_OTHERS): $(READY)
 demo: $(READY) ## Watch a red test suite become a tested patch, on throw-away copies of examples/
 	@$(BIN)/python examples/demo.py
 
-test: $(READY) ## Run the tests, all but e2e and soak
-	$(PYTEST) -m 'not e2e and not soak'
+test: $(READY) ## Run the tests, all but e2e and soak; on all cores: make test JOBS=auto
+	$(PYTEST) -n $(JOBS) -m 'not e2e and not soak'
 
 check: lint types floors cover ## All that must hold besides the tests: lint, types, floors, cover
 
