@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import datetime as dt
+import ipaddress
 import json
 import logging
 import random
@@ -14,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -21,9 +26,12 @@ from websockets.server import ServerProtocol
 
 from patchwire.adapters.socket import WebSocketTransport
 from patchwire.errors import ConnectionLost, ProviderError, SettingsError
+from patchwire.loopback.play import Play
+from patchwire.loopback.server import Loopback
 
 KEY = "sk-secret-0123456789"
 Handler = Callable[[ServerConnection], Awaitable[None]]
+Speech = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -179,6 +187,12 @@ async def test_any_other_refusal_ends_the_turn_whatever_its_body(body: str) -> N
             await WebSocketTransport(url, KEY).send("x")
 
 
+async def test_a_base_url_without_its_version_is_found_out() -> None:
+    async with Loopback(Play()) as loopback:
+        with pytest.raises(ProviderError, match=r"no WebSocket mode at /responses \(404\)"):
+            await WebSocketTransport(loopback.base_url.removesuffix("/v1"), loopback.token).send("x")
+
+
 async def test_nobody_listening_names_the_url_without_its_secrets() -> None:
     async with server(echo) as url:
         pass
@@ -190,26 +204,45 @@ async def test_nobody_listening_names_the_url_without_its_secrets() -> None:
         assert secret not in str(lost.value)
 
 
+@asynccontextmanager
+async def speaking(
+    speak: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """A bare TCP server; yields its base URL. Whatever `speak` still does at the end is cancelled."""
+    handlers = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        handlers.add(asyncio.current_task())
+        try:
+            await speak(reader, writer)
+            await reader.read()
+        finally:
+            writer.transport.abort()
+
+    # A small limit, so that what nobody reads fills the buffers soon.
+    async with await asyncio.start_server(handle, "127.0.0.1", 0, limit=1024) as running:
+        yield f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}/v1"
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
+
+
 async def test_a_server_that_is_no_http_server_is_a_lost_connection() -> None:
     async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 smtp.example ESMTP\r\n\r\n")
-        writer.close()
 
-    async with await asyncio.start_server(babble, "127.0.0.1", 0) as running:
-        port = running.sockets[0].getsockname()[1]
+    async with speaking(babble) as url:
         with pytest.raises(ConnectionLost, match="Could not connect"):
-            await WebSocketTransport(f"http://127.0.0.1:{port}", KEY).send("x")
+            await WebSocketTransport(url, KEY).send("x")
 
 
 async def test_a_server_that_never_answers_the_upgrade_is_given_up() -> None:
     async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
-    async with await asyncio.start_server(stall, "127.0.0.1", 0) as running:
-        port = running.sockets[0].getsockname()[1]
+    async with speaking(stall) as url:
         with pytest.raises(ConnectionLost, match=r"did not answer within 0\.05 seconds"):
-            await WebSocketTransport(f"http://127.0.0.1:{port}", KEY, connect_seconds=0.05).send("x")
+            await WebSocketTransport(url, KEY, connect_seconds=0.05).send("x")
 
 
 async def test_a_proxy_that_cannot_be_used_is_the_users_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,28 +336,19 @@ async def test_a_long_silence_is_a_loss() -> None:
             await transport.receive()
 
 
-@asynccontextmanager
-async def half_open() -> AsyncIterator[str]:
-    """A server behind a wire that dies after the handshake: nothing is read, nothing answered, no reset."""
-    done = asyncio.Event()
-
-    async def black_hole(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        protocol = ServerProtocol()
-        protocol.receive_data(await reader.readuntil(b"\r\n\r\n"))
-        (request,) = protocol.events_received()
-        assert isinstance(request, Request)
-        protocol.send_response(protocol.accept(request))
-        writer.write(b"".join(protocol.data_to_send()))
-        await done.wait()
-        writer.transport.abort()
-
-    async with await asyncio.start_server(black_hole, "127.0.0.1", 0, limit=1024) as running:
-        yield f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}/v1"
-        done.set()
+async def black_hole(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A wire that dies after the handshake: nothing is read any more, nothing answered, no reset."""
+    protocol = ServerProtocol()
+    protocol.receive_data(await reader.readuntil(b"\r\n\r\n"))
+    (request,) = protocol.events_received()
+    assert isinstance(request, Request)
+    protocol.send_response(protocol.accept(request))
+    writer.write(b"".join(protocol.data_to_send()))
+    await asyncio.Event().wait()
 
 
 async def test_a_half_open_connection_is_found_by_its_missing_pongs() -> None:
-    async with half_open() as url:
+    async with speaking(black_hole) as url:
         transport = WebSocketTransport(url, KEY, ping_seconds=0.02, pong_seconds=0.02)
         await transport.send("x")
         with pytest.raises(ConnectionLost, match="1011") as lost:
@@ -333,7 +357,7 @@ async def test_a_half_open_connection_is_found_by_its_missing_pongs() -> None:
 
 
 async def test_a_send_that_nobody_reads_is_bounded() -> None:
-    async with half_open() as url:
+    async with speaking(black_hole) as url:
         transport = WebSocketTransport(url, KEY, send_seconds=0.1)
         with pytest.raises(ConnectionLost, match=r"took no frame within 0\.1 seconds") as lost:
             await transport.send(noise(16))
@@ -341,7 +365,7 @@ async def test_a_send_that_nobody_reads_is_bounded() -> None:
 
 
 async def test_reconnect_and_close_do_not_wait_for_a_goodbye() -> None:
-    async with half_open() as url:
+    async with speaking(black_hole) as url:
         transport = WebSocketTransport(url, KEY)
         await transport.send("x")
         started = asyncio.get_running_loop().time()
@@ -354,7 +378,7 @@ async def test_reconnect_and_close_do_not_wait_for_a_goodbye() -> None:
 
 
 async def test_a_cancelled_send_leaves_it_closed() -> None:
-    async with half_open() as url:
+    async with speaking(black_hole) as url:
         transport = WebSocketTransport(url, KEY)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
@@ -382,14 +406,6 @@ def test_importing_it_loads_no_websocket_library() -> None:
 @pytest.fixture
 def self_signed(tmp_path: Path) -> ssl.SSLContext:
     """A server context with a certificate for 127.0.0.1 that nobody trusts."""
-    import datetime as dt
-    import ipaddress
-
-    # No part of the standard library can make a certificate; `cryptography` comes with the `bench` extra.
-    x509 = pytest.importorskip("cryptography.x509")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = dt.datetime.now(dt.UTC)

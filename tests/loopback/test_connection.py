@@ -363,3 +363,24 @@ async def test_a_client_that_leaves_takes_its_requests_with_it() -> None:
         await gate.until_asked()
     assert server.exchanges[0].status == "lost"
     gate.let_on.release()
+
+
+async def test_an_item_can_be_named_only_where_it_was_stored() -> None:
+    play = Play([reasoning("hm"), say("a")], say("b"), say("c"))
+    async with Loopback(play) as server, connected(server) as client:
+        stored = await client.response("one", store=True, reasoning={"summary": "auto"})
+        thought, said = stored["output"]
+        named = [{"type": "item_reference", "id": said["id"]}, {**thought, "summary": []}, user("two")]
+        other = await client.response(named, store=False)
+        refused = await client.refused([{"type": "item_reference", "id": other["output"][0]["id"]}])
+    assert server.exchanges[1].context == (said, thought, user("two"))
+    assert (refused["status"], refused["error"]["param"]) == (404, "input")
+
+
+async def test_a_stored_response_behind_one_that_was_not_cannot_outlive_the_connection() -> None:
+    async with Loopback(Play(say("a"), say("b"))) as server:
+        async with connected(server) as client:
+            first = await client.response("one")
+            second = await client.response("two", store=True, previous_response_id=first["id"])
+        async with connected(server) as client:
+            await client.refused("three", previous_response_id=second["id"])

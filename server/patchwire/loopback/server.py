@@ -47,7 +47,11 @@ def app(service: Service) -> Starlette:
         else:
             await Connection(service, socket, number).serve()
 
-    return Starlette(routes=[WebSocketRoute("/v1/responses", upgrade), *routes(service)])
+    async def nothing_here(socket: WebSocket) -> None:
+        await socket.send_denial_response(refusal_response(Refusal(404, f"Invalid URL (GET {socket.url.path})")))
+
+    sockets = [WebSocketRoute("/v1/responses", upgrade), WebSocketRoute("/{path:path}", nothing_here)]
+    return Starlette(routes=[*sockets, *routes(service)])
 
 
 class Loopback:
