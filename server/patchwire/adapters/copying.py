@@ -21,8 +21,7 @@ from patchwire.errors import WorkspaceError
 IGNORED_FILE_LIMIT = 16 * 1024 * 1024
 IGNORED_TOTAL_LIMIT = 256 * 1024 * 1024
 _LEFT_OUT = frozenset(
-    ".git .hg .svn .venv node_modules __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox "
-    ".import_linter_cache .eggs .cache .gradle .idea .vscode-test htmlcov".split()
+    [".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".import_linter_cache", ".eggs", ".cache", ".gradle", ".idea", ".vscode-test", "htmlcov"]
 )
 _ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 
@@ -48,6 +47,15 @@ def copy_tree(source: Path, target: Path, stop: threading.Event) -> Copied:
         raise WorkspaceError(f"cannot copy {source}: {error}") from error
 
 
+def clone_tree(source: Path, target: Path) -> None:
+    """Copy a copy, whatever lies in it by now (caches apart). Raises WorkspaceError if it cannot be done."""
+    try:
+        target.mkdir(parents=True)
+        _Copy(source, target, threading.Event()).cloned()
+    except OSError as error:
+        raise WorkspaceError(f"cannot copy {source}: {error}") from error
+
+
 class _Copy:
     def __init__(self, source: Path, target: Path, stop: threading.Event) -> None:
         self._source, self._target, self._stop = source, target, stop
@@ -61,6 +69,10 @@ class _Copy:
     def made(self) -> Copied:
         self._directory("")
         return Copied(tuple(sorted(self._files)), tuple(sorted(self._left_out)))
+
+    def cloned(self) -> None:
+        for path in self._walk(""):
+            self._file(path)
 
     def _directory(self, prefix: str) -> None:
         """Copy a directory that may be a repository of its own (the root, a submodule, a nested clone)."""

@@ -15,6 +15,7 @@ import shutil
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +27,7 @@ from patchwire.adapters.runners.place import Place
 from patchwire.adapters.runners.plain import run_plain
 from patchwire.adapters.runners.pytest import run_pytest
 from patchwire.adapters.shadow_git import ShadowGit
+from patchwire.adapters.trials import Baseline, Trials, first_targets
 from patchwire.adapters.written import Written
 from patchwire.errors import NoSuchFile, ToolError, WorkspaceError
 from patchwire.patch.model import FileChange
@@ -78,6 +80,7 @@ class CopiedWorkspace:
         self._busy = asyncio.Lock()
         self._last_whole: TestReport | None = None
         self._modules: tuple[str, ...] = ()
+        self._trials = Trials(place)
         self._closed = False
 
     async def __aenter__(self) -> "CopiedWorkspace":
@@ -191,7 +194,29 @@ class CopiedWorkspace:
         self, candidates: Sequence[Candidate], targets: Sequence[str], seconds: float
     ) -> tuple[Trial, ...]:
         """See the port."""
-        raise NotImplementedError
+        deadline = time.monotonic() + seconds
+        checked = [
+            Candidate(tuple((self._roots.locate(path), text) for path, text in candidate.files))
+            for candidate in candidates
+        ]
+        wanted = tuple(self._target(target) for target in targets)
+        async with self._busy:
+            if (command := self._command()) is None:
+                raise ToolError("no tests are known here: there is nothing to try patches against")
+            if self._last_whole is None:
+                self._last_whole = await self._run(command, (), seconds, trace=False)
+            before = self._last_whole
+            if not wanted and before.verdict is Verdict.PASSED:
+                raise ToolError("no test failed in the last whole run: name the targets")
+            return await self._trials.run(
+                checked,
+                Baseline(before, wanted or first_targets(before)),
+                command,
+                modules=self._modules,
+                written=self._written.current(),
+                files=sorted(self._files),
+                seconds=deadline - time.monotonic(),
+            )
 
     async def changes(self) -> tuple[FileChange, ...]:
         """See the port."""
@@ -209,6 +234,7 @@ class CopiedWorkspace:
         if self._closed:
             return
         self._closed = True
+        await self._trials.aclose()
         await asyncio.to_thread(shutil.rmtree, self._place.private, ignore_errors=True)
 
 

@@ -31,7 +31,7 @@ class Written:
 
     def put(self, path: str, data: bytes) -> None:
         """Make this the file's content without counting it as a change (an unsaved buffer)."""
-        known = self._on_disk(path)
+        known = load(self._root, path)
         self._store(path, Content(data, known.mode if known else "100644"))
 
     def write(self, files: Mapping[str, str | None]) -> None:
@@ -68,7 +68,7 @@ class Written:
             yield
         finally:
             for path, content in self._after.items():
-                if self._on_disk(path) != content:
+                if load(self._root, path) != content:
                     self._store(path, content)
 
     def sides(self) -> tuple[dict[str, Content | None], dict[str, Content | None]]:
@@ -96,25 +96,27 @@ class Written:
             if (self._root / parent).exists() and not (self._root / parent).is_dir():
                 raise ToolError(f"{path} cannot be written: {parent} is a file")
         try:
-            content = self._on_disk(path)
+            content = load(self._root, path)
         except OSError as error:
             raise ToolError(f"{path} cannot be written: {error.strerror}") from error
         if deleting and content is None:
             raise NoSuchFile(f"{path}: no such file to delete")
         return content
 
-    def _on_disk(self, path: str) -> Content | None:
-        file = self._root / path
-        try:
-            status = file.lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        if not stat.S_ISREG(status.st_mode):
-            raise ToolError(f"{path} is not a regular file")
-        return Content(file.read_bytes(), "100755" if status.st_mode & stat.S_IXUSR else "100644")
-
     def _store(self, path: str, content: Content | None) -> None:
         store(self._root, path, content)
+
+
+def load(root: Path, path: str) -> Content | None:
+    """What `path` holds; None if there is no such file. Raises ToolError for what is no regular file."""
+    file = root / path
+    try:
+        status = file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        raise ToolError(f"{path} is not a regular file")
+    return Content(file.read_bytes(), "100755" if status.st_mode & stat.S_IXUSR else "100644")
 
 
 def store(root: Path, path: str, content: Content | None) -> None:

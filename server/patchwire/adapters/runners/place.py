@@ -59,6 +59,10 @@ class Place:
         self.outside.unlink()
         return tuple(dict.fromkeys(files))
 
+    def shown(self, text: str) -> str:
+        """Text from a test process with the paths of the copy as relative ones."""
+        return text.replace(f"{self.root}{os.sep}", "")
+
     def _moved(self, entry: str) -> str:
         path = Path(entry)
         return str(self.root / path.relative_to(self.original)) if path.is_relative_to(self.original) else entry

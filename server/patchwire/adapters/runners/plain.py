@@ -17,7 +17,7 @@ async def run_plain(command: Command, place: Place, seconds: float, *, note: str
         exit_code=finished.exit_code,
         seconds=finished.seconds,
         timed_out=finished.timed_out,
-        output=finished.output,
+        output=place.shown(finished.output),
         note="; ".join(filter(None, (reason, note))),
     )
 

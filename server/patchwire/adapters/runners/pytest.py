@@ -4,7 +4,7 @@ import json
 import re
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from patchwire.adapters.process import Finished, run
@@ -50,7 +50,7 @@ async def run_pytest(
         gathered = gather_file(report)
     finally:
         report.unlink(missing_ok=True)
-    return Ran(judge(command, finished, gathered, place.loaded_outside(), seconds, targets), gathered.modules)
+    return Ran(judge(command, place, finished, gathered, seconds, targets), gathered.modules)
 
 
 def _argv(command: Command) -> list[str]:
@@ -61,13 +61,14 @@ def _argv(command: Command) -> list[str]:
 
 def judge(
     command: Command,
+    place: Place,
     finished: Finished,
     gathered: Gathered,
-    outside: tuple[str, ...],
     seconds: float,
     targets: Sequence[str] = (),
 ) -> TestReport:
     """What the exit code and the results say together; where they disagree nothing is concluded, and `note` says why."""
+    outside = place.loaded_outside()
     if finished.timed_out:
         gathered.still_running(f"still running when the time limit of {seconds:g} s ended the run")
     elif gathered.exit is None:
@@ -82,12 +83,12 @@ def judge(
         failed=gathered.count(TestStatus.FAILED),
         errors=gathered.count(TestStatus.ERROR),
         skipped=gathered.count(TestStatus.SKIPPED),
-        results=tuple(gathered.results.values()),
+        results=tuple(replace(each, message=place.shown(each.message)) for each in gathered.results.values()),
         exit_code=finished.exit_code,
         seconds=finished.seconds,
         timed_out=finished.timed_out,
-        output=finished.output,
-        note=note,
+        output=place.shown(finished.output),
+        note=place.shown(note),
         hits=gathered.hits,
     )
 

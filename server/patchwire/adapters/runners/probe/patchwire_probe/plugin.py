@@ -4,7 +4,7 @@ It also chooses the tests (in place of those that the command names) and, where 
 runs. Works with pytest-xdist: the workers attach what only they can see, the controller writes.
 """
 
-# ruff: noqa: PTH, UP035  # written for old Pythons
+# ruff: noqa: PTH, UP035  # pathlib would slow down every start, and `typing` has what old Pythons know
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ import sys
 
 import pytest
 
+from . import remap
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from collections.abc import Iterator
+    from typing import Any
 
     from .trace import Tracer
+    from .warm import Server
 
 _MESSAGE_HEAD, _MESSAGE_TAIL = 500, 1450
 _MOST_FRAMES = 30
@@ -29,10 +33,11 @@ class Wishes:
 
     def __init__(self, wishes: dict[str, Any]) -> None:
         self.root = wishes.get("root", os.getcwd())
-        self.report = wishes.get("report")
+        self.report: str = wishes.get("report", "")
         self.targets = wishes.get("targets")
         self.most_failures = wishes.get("most_failures")
         self.trace = wishes.get("trace", False)
+        self.traceback_style = wishes.get("traceback_style")
 
 
 class Probe:
@@ -44,13 +49,14 @@ class Probe:
         self.prefix = ""
         self.silent = False
         self.tracer: Tracer | None = None
+        self.server: Server | None = None
 
     def write(self, event: str, **values: Any) -> None:
         """Write one line at once; a single `write` keeps lines of several processes apart."""
-        if self.silent or not self.wishes.report:
-            return
-        if self.out < 0:
+        if self.out < 0 and self.wishes.report:
             self.out = os.open(self.wishes.report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if self.silent or self.out < 0:
+            return
         values["event"] = event
         os.write(self.out, json.dumps(values).encode("ascii") + b"\n")
 
@@ -99,33 +105,62 @@ def _message(report: Any) -> str:
     return _short(str(report.longrepr) if text is None else text)
 
 
-@pytest.hookimpl(hookwrapper=True)
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: Any) -> Iterator[None]:
+    if PROBE.server is not None and PROBE.server.early:
+        PROBE.wishes = Wishes(PROBE.server.serve())
     options = early_config.known_args_namespace
     if hasattr(options, "no_cov"):
         options.no_cov = True  # a part of the tests cannot reach the coverage that the whole must reach
     outcome: Any = yield
-    if outcome.excinfo is not None and outcome.excinfo[0] is not SystemExit:
-        error = outcome.excinfo[1]
-        cause = getattr(error, "cause", None) or getattr(error, "excinfo", (None, error))[1]
-        excinfo = pytest.ExceptionInfo.from_exc_info((type(cause), cause, cause.__traceback__))
-        PROBE.write(
-            "result", id="conftest.py", when="collect", outcome="failed", message=_short(str(excinfo.getrepr(style="short"))),
-            frames=PROBE.frames(excinfo), seconds=0.0,
-        )  # fmt: skip
+    if outcome.excinfo is not None and issubclass(outcome.excinfo[0], Exception):
+        _tell_of_conftest(outcome.excinfo[1])
+
+
+def _tell_of_conftest(error: Any) -> None:
+    """A conftest.py that cannot be imported ends pytest before it can report anything."""
+    cause = getattr(error, "cause", None)
+    if cause is None:  # older pytest
+        cause = getattr(error, "excinfo", (None, error))[1]
+    excinfo = pytest.ExceptionInfo.from_exc_info((type(cause), cause, cause.__traceback__))
+    path = PROBE.inside(str(getattr(error, "path", "conftest.py")))
+    PROBE.write(
+        "result", id=path or "conftest.py", when="collect", outcome="failed",
+        message=_short(str(excinfo.getrepr(style="short"))), frames=PROBE.frames(excinfo), seconds=0.0,
+    )  # fmt: skip
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: Any) -> Iterator[None]:
+    if PROBE.server is not None and hasattr(config.option, "numprocesses"):
+        config.option.numprocesses = 0  # pytest-xdist would start processes that are not warm
+    yield
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: Any) -> None:
     if hasattr(config, "workerinput"):
         PROBE.silent = True
-    wishes = PROBE.wishes
-    top = os.path.relpath(str(config.rootdir), wishes.root)
+    top = os.path.relpath(str(config.rootdir), PROBE.wishes.root)
     PROBE.prefix = "" if top == os.curdir else top.replace(os.sep, "/") + "/"
+    _apply_wishes(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: Any) -> None:
+    if PROBE.server is not None and not PROBE.server.early:
+        PROBE.wishes = Wishes(PROBE.server.serve())
+        _apply_wishes(session.config)
+
+
+def _apply_wishes(config: Any) -> None:
+    wishes = PROBE.wishes
     if wishes.targets is not None and not PROBE.silent:
         config.args = list(wishes.targets)
     if wishes.most_failures is not None:
         config.option.maxfail = wishes.most_failures
+    if wishes.traceback_style is not None:
+        config.option.tbstyle = wishes.traceback_style
     if wishes.trace:
         from .trace import Tracer
 
@@ -201,12 +236,22 @@ def pytest_keyboard_interrupt(excinfo: Any) -> None:
     PROBE.write("interrupted", frames=PROBE.frames(excinfo))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(exitstatus: Any) -> None:
+    if PROBE.server is not None:
+        PROBE.write("finish", exit=int(exitstatus), modules=[])
+        leave(int(exitstatus))
     hidden, PROBE.silent = PROBE.silent, False
     if PROBE.tracer is not None:
         PROBE.write("hits", hits=PROBE.tracer.hits())
     PROBE.silent = hidden
     PROBE.write("finish", exit=int(exitstatus), modules=sorted(_foreign_modules()))
+
+
+def leave(code: int) -> None:
+    """End a fork: its results are told, and what a fresh process would still do at its end is nobody's business."""
+    remap.tell()
+    os._exit(code)
 
 
 def _foreign_modules() -> list[str]:

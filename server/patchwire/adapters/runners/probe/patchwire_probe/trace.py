@@ -56,7 +56,11 @@ class Tracer:
 
     def hits(self) -> list[tuple[str, int, int, int]]:
         """(path, line, failing, passing) for each line that a failing test ran."""
-        return [(path, line, failing, passing) for (path, line), (failing, passing) in sorted(self._counts.items()) if failing]
+        return [
+            (path, line, failing, passing)
+            for (path, line), (failing, passing) in sorted(self._counts.items())
+            if failing
+        ]
 
     def _path(self, filename: str) -> str | None:
         """The file's path in the tree if its lines are wanted."""
