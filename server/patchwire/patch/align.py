@@ -4,15 +4,17 @@ Lines that the hunk removes must all be there; context lines may differ or lack,
 hunk leaves out, each at a cost.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
-from patchwire.patch.document import Document
+from patchwire.patch.document import Document, Form
 from patchwire.patch.indent import difference
 from patchwire.patch.model import Hunk, Sign
 from patchwire.patch.place import Place, Search
 
 _BAND = 8
 _COMMON = 64
+_RARE = 3
 _WINDOWS = 4
 _NEVER = -1e9
 _SWAP, _SKIP, _LACK = 1.5, 1.0, 2.0
@@ -26,8 +28,8 @@ def aligned(document: Document, search: Search) -> list[Place]:
     keeps = [line.sign is Sign.CONTEXT for line in search.hunk.lines if line.sign is not Sign.ADDED]
     found: list[Place] = []
     for offset in _offsets(document, bare):
-        rows = _align(bare, keeps, document.stripped.keys, offset)
-        place = _place(document, search, bare, rows) if rows else None
+        rows = _align(document.stripped, bare, keeps, offset)
+        place = _place(document, search, bare, keeps, rows) if rows else None
         if place and all(place.rows != other.rows for other in found):
             found.append(place)
     return sorted(found, key=lambda place: place.cost)
@@ -50,17 +52,17 @@ def _offsets(document: Document, bare: Sequence[str]) -> list[int]:
     return best
 
 
-def _align(bare: Sequence[str], keeps: Sequence[bool], keys: Sequence[str], offset: int) -> list[int] | None:
+def _align(form: Form, bare: Sequence[str], keeps: Sequence[bool], offset: int) -> list[int] | None:
     """For each line the hunk expects the file's line, -1 where there is none; None if a removed line is not there.
 
     The cheapest alignment within `_BAND` lines of the offset: each side's lines in order, ends free.
     """
-    size, width = len(bare), 2 * _BAND + 1
+    keys, size, width = form.keys, len(bare), 2 * _BAND + 1
     score = [0.0 if 0 <= offset - _BAND + k <= len(keys) else _NEVER for k in range(width)]
     moves: list[list[int]] = []
     for i in range(size):
         line, keep = bare[i], keeps[i]
-        worth = 3.0 if line else 0.6
+        worth = 0.6 if not line else 3.0 if len(form.where(line)) <= _RARE else 1.5
         nxt = [_NEVER] * width
         move = [0] * width
         for k in range(width):
@@ -102,7 +104,9 @@ def _walk_back(score: list[float], moves: list[list[int]], offset: int) -> list[
     return rows
 
 
-def _place(document: Document, search: Search, bare: Sequence[str], rows: list[int]) -> Place | None:
+def _place(
+    document: Document, search: Search, bare: Sequence[str], keeps: Sequence[bool], rows: list[int]
+) -> Place | None:
     """The place that an alignment comes to; None if too much differs or if it leaves open where added lines go."""
     keys = document.stripped.keys
     same = [row >= 0 and keys[row] == line for row, line in zip(rows, bare, strict=True)]
@@ -112,10 +116,16 @@ def _place(document: Document, search: Search, bare: Sequence[str], rows: list[i
     if not agreed or agreed < _LEAST * texts:
         return None
     expected = search.hunk.before
-    pairs = [(expected[i], document.lines[row]) for i, row in enumerate(rows) if same[i]]
-    way = difference([a for a, _ in pairs], [b for _, b in pairs])
-    if way is None:
-        return None
+    pairs = [(i, expected[i], document.lines[row]) for i, row in enumerate(rows) if same[i]]
+    way = difference([a for _, a, _ in pairs], [b for _, _, b in pairs])
+    if way is None:  # then a line that is indented otherwise than most is another line
+        ways = {i: difference([a], [b]) for i, a, b in pairs if a.strip()}
+        way = Counter(ways.values()).most_common(1)[0][0]
+        odd = [i for i, other in ways.items() if other != way]
+        if way is None or len(odd) > 1 + len(ways) // 4 or any(not keeps[i] for i in odd):
+            return None
+        for i in odd:
+            same[i] = False
     spots = _spots(document, search.hunk, rows, same)
     if spots is None:
         return None
@@ -147,6 +157,9 @@ def _spots(document: Document, hunk: Hunk, rows: Sequence[int], same: Sequence[b
         if first < i:
             if rows[i - 1] - rows[first] != i - 1 - first:
                 return None
+            gap = i < len(rows) and rows[i] > rows[i - 1] + 1
+            if gap and len(added) > i - first:  # some may belong behind the lines that are left out
+                return None
             spots.append(rows[first])
             continue
         spot = _between(document, rows, same, i, added)
@@ -160,8 +173,19 @@ def _between(document: Document, rows: Sequence[int], same: Sequence[bool], i: i
     """Where lines go that are added before the hunk's `i`-th expected line."""
     above = rows[i - 1] if i else -1
     below = rows[i] if i < len(rows) else -1
+    keys = document.stripped.keys
     if above >= 0 and below >= 0:
-        return below if below == above + 1 else None
+        low, high = above + 1, below
+        if i > 1 and 0 <= rows[i - 2] < above - 1 and not any(keys[rows[i - 2] + 1 : low]):
+            low = rows[i - 2] + 2  # the blank line above may as well be the first of several
+        if i + 1 < len(rows) and rows[i + 1] > below + 1 and not any(keys[high : rows[i + 1]]):
+            high = rows[i + 1] - 1  # the blank line below may as well be the last of several
+        if low == high:
+            return low
+        if any(keys[low:high]):
+            return None
+        first, last = bool(added[0].strip()), bool(added[-1].strip())
+        return None if first == last else (low if last else high)
     if below >= 0 and same[i]:
         return below
     if above >= 0 and same[i - 1]:

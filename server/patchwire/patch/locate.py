@@ -18,6 +18,8 @@ from patchwire.patch.refusal import ambiguous, missing, unclear_indent, without_
 
 _CLEAR_LINES = 60
 _CLEAR_COST = 2.0
+_CLEAR_INDENT = 1.0
+_RIVAL = 0.7
 
 
 def locate(document: Document, hunks: Sequence[Hunk], path: str) -> list[Place]:
@@ -65,7 +67,8 @@ def _as_claimed(document: Document, hunk: Hunk) -> Place | None:
         return None
     if len(after) > len(before) and tuple(lines[start : start + len(after)]) == after:
         return Place(start, start + len(after), already=True)
-    return Place(start, start + len(before), range(start, start + len(before)))
+    place = Place(start, start + len(before), range(start, start + len(before)))
+    return place if _reaches_edge(document, hunk, place) else None
 
 
 def _find(document: Document, search: Search) -> list[Place]:
@@ -84,10 +87,26 @@ def _find(document: Document, search: Search) -> list[Place]:
     if found and claimed and search.adds_text and all(p.start + 1 != search.hunk.old_start for p in found):
         return claimed
     if found:
-        return found
+        return found + _rival(document, search, found)
     if there and _is_already(document, search, there):
         return there
     return _indented_matches(document, search) or aligned(document, search)
+
+
+def _rival(document: Document, search: Search, found: Sequence[Place]) -> list[Place]:
+    """The claimed place, if the hunk fits another one to the letter but this one nearly: then neither is sure."""
+    claimed = search.hunk.old_start
+    size = len(search.before)
+    if not claimed or any(abs(place.start + 1 - claimed) < size for place in found):
+        return []
+    here = document.loose.keys[claimed - 1 : claimed - 1 + size]
+    same = [line == key for line, key in zip(search.before, here, strict=False)]
+    signs = [line.sign for line in search.hunk.lines if line.sign is not Sign.ADDED]
+    removed = [equal for equal, sign in zip(same, signs, strict=False) if sign is Sign.REMOVED]
+    if len(same) < size or not all(removed) or sum(same) < _RIVAL * size:
+        return []
+    start = claimed - 1
+    return [Place(start, start + size, range(start, start + size), cost=_CLEAR_COST / 2)]
 
 
 def _is_already(document: Document, search: Search, there: Sequence[Place]) -> bool:
@@ -139,9 +158,24 @@ def _narrow_by_order(searches: list[Search]) -> None:
         search.found = found
 
 
+def _reaches_edge(document: Document, hunk: Hunk, place: Place) -> bool:
+    """False where a hunk with true counts has context on one side of its additions only, but the file goes on there.
+
+    Such a hunk says that it stands at the file's beginning or end, as in every diff that a program made.
+    """
+    lines = hunk.lines
+    if not hunk.counted or place.already:
+        return True
+    if lines[0].sign is Sign.ADDED and lines[-1].sign is Sign.CONTEXT and place.start > 0:
+        return next(line.sign for line in lines if line.sign is not Sign.ADDED) is Sign.REMOVED
+    if lines[-1].sign is Sign.ADDED and lines[0].sign is Sign.CONTEXT and place.end < len(document.lines):
+        return next(line.sign for line in reversed(lines) if line.sign is not Sign.ADDED) is Sign.REMOVED
+    return True
+
+
 def _choose(document: Document, search: Search) -> list[Place]:
     """What is left when everything that the hunk says of its place is taken into account."""
-    found = search.found
+    found = [place for place in search.found if _reaches_edge(document, search.hunk, place)]
     if len(found) > 1:
         cheapest = min(place.cost for place in found)
         found = [place for place in found if place.cost < cheapest + _CLEAR_COST]
@@ -161,6 +195,8 @@ def _nearest(search: Search, found: list[Place]) -> list[Place]:
         return found
     ranked = sorted(found, key=lambda place: abs(place.start + 1 - claimed))
     first, second = (abs(place.start + 1 - claimed) for place in ranked[:2])
+    if ranked[0].cost > min(place.cost for place in found):
+        return found
     return ranked[:1] if not first or second - first > max(_CLEAR_LINES, 2 * first) else found
 
 
@@ -189,15 +225,15 @@ def _depth(line: str) -> int:
 
 def _indented(document: Document, searches: list[Search], path: str) -> list[Place]:
     """The places with it decided, jointly, whether added lines are indented as wrongly as the lines around them."""
-    score = 0.0
-    for search in searches:
-        place = search.found[0]
-        if place.reindent != KEEP and not place.already:
-            score += _evidence(document, search.hunk, place)
-    off = [search for search in searches if search.found[0].reindent != KEEP]
+    off = [
+        search
+        for search in searches
+        if search.found[0].reindent != KEEP and search.adds_text and not search.found[0].already
+    ]
     if not off:
         return [search.found[0] for search in searches]
-    if abs(score) < 1.0:
+    score = sum(_evidence(document, search.hunk, search.found[0]) for search in off)
+    if abs(score) < _CLEAR_INDENT:
         raise PatchRefused(*(unclear_indent(search.number, len(searches), path) for search in off))
     if score > 0:
         return [search.found[0] for search in searches]
