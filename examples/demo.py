@@ -48,6 +48,7 @@ def say(text: str = "", *styles: str) -> None:
 def show_diff(diff: str) -> None:
     """The diff, indented, in the usual colours."""
     for line in diff.splitlines():
+        line = line.rstrip()
         if line.startswith(("diff ", "index ", "---", "+++")):
             say(f"    {line}", "dim")
         else:
@@ -82,8 +83,10 @@ def run_tests(repository: Path) -> tuple[bool, str]:
 
 
 def fingerprint(repository: Path) -> str:
-    """A hash over the names and bytes of all files of the working tree, and over what git's branches point at."""
-    digest = hashlib.sha256(git(repository, "for-each-ref").encode())
+    """A hash over the names and bytes of all files of the working tree, and over git's index, refs and worktrees."""
+    digest = hashlib.sha256()
+    for question in (("for-each-ref",), ("ls-files", "--stage"), ("worktree", "list", "--porcelain")):
+        digest.update(git(repository, *question).encode())
     for path in sorted(repository.rglob("*")):
         if path.is_file() and ".git" not in path.parts:
             content = path.read_bytes()
@@ -131,7 +134,9 @@ def mend(example: Path, repository: Path) -> None:
     changed = git(repository, "status", "--porcelain")
     if fingerprint(repository) != before or changed:
         raise DemoFailed(f"your copy was touched:\n{changed}")
-    say(f"\n  Your copy is untouched: clean for git, and all its bytes are the same (sha256 {before[:12]}…).")
+    say(
+        f"\n  Your copy is untouched: its files, git's index and refs are the same to the byte (sha256 {before[:12]}…)."
+    )
 
     say("  $ git apply", "bold")
     git(repository, "apply", "-", given=patch)
