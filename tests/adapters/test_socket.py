@@ -252,6 +252,16 @@ async def test_a_proxy_that_cannot_be_used_is_the_users_to_mend(monkeypatch: pyt
         await WebSocketTransport("http://example.invalid/v1", KEY).send("x")
 
 
+async def test_this_machine_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    async with server(echo) as url:
+        transport = WebSocketTransport(url, KEY)
+        await transport.send("x")
+        assert await transport.receive() == "x"
+        await transport.aclose()
+
+
 async def test_a_certificate_nobody_vouches_for_is_the_users_to_mend(self_signed: ssl.SSLContext) -> None:
     async with server(echo, ssl=self_signed) as url:
         with pytest.raises(ProviderError, match="SSL_CERT_FILE"):
@@ -380,9 +390,11 @@ async def test_reconnect_and_close_do_not_wait_for_a_goodbye() -> None:
 async def test_a_cancelled_send_leaves_it_closed() -> None:
     async with speaking(black_hole) as url:
         transport = WebSocketTransport(url, KEY)
+        await transport.reconnect()
+        sending = asyncio.create_task(transport.send(noise(16)))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
-                await transport.send(noise(16))
+                await sending
         with pytest.raises(ConnectionLost):
             await transport.send("x")
 

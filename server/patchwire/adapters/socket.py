@@ -141,6 +141,7 @@ class WebSocketTransport:
                 additional_headers=self._headers,
                 user_agent_header=_user_agent(),
                 compression="deflate",
+                proxy=None if _is_local(self._url.hostname) else True,
                 open_timeout=self._connect_seconds,
                 close_timeout=_GOODBYE_SECONDS,
                 ping_interval=self._ping_seconds,
@@ -238,6 +239,11 @@ def _endpoint(base_url: str) -> SplitResult:
     if scheme is None or not url.hostname:
         raise SettingsError("base_url", "The base URL must look like https://api.openai.com/v1.")
     return url._replace(scheme=scheme, path=f"{url.path.rstrip('/')}/responses", fragment="")
+
+
+def _is_local(host: str | None) -> bool:
+    """This machine itself: no proxy could reach it, whatever the environment says."""
+    return host in ("localhost", "::1") or (host or "").startswith("127.")
 
 
 def _size(frame: str) -> int:
