@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from hypothesis import strategies as st
+
 from patchwire.wire.items import Item
 
 
@@ -67,3 +69,41 @@ def shell_call(call_id: str) -> Item:
 
 def output(call_id: str, text: str = "ok") -> Item:
     return {"type": "function_call_output", "call_id": call_id, "output": text}
+
+
+_WORDS = ["", "a", "message", "reasoning", "function_call", "shell_call_output", "r1"]
+_NAMES = ["id", "type", "call_id", "content", "summary", "text", "code", "output", "error", "usage", "retry-after"]
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(_WORDS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=4),
+    max_leaves=8,
+)
+_KINDS = [
+    *(f"response.{stage}" for stage in ("created", "in_progress", "completed", "incomplete", "failed", "cancelled")),
+    *(f"response.output_item.{verb}" for verb in ("added", "done")),
+    *(
+        f"response.{what}.{verb}"
+        for what in ("output_text", "refusal", "reasoning_summary_text", "reasoning_text", "function_call_arguments")
+        for verb in ("delta", "done")
+    ),
+    "error",
+    "hologram",
+]
+_FIELDS = [
+    "response",
+    "item",
+    "item_id",
+    "output_index",
+    "content_index",
+    "delta",
+    "text",
+    "error",
+    "headers",
+    "status",
+]
+
+
+def strange_frames() -> st.SearchStrategy[str]:
+    """Objects of known types whose every field is missing or wrong."""
+    fields = st.dictionaries(st.sampled_from(_FIELDS), _JSON)
+    return st.builds(lambda kind, strange: event(kind, **strange), st.sampled_from(_KINDS), fields)

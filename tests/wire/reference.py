@@ -1,11 +1,12 @@
 """The service's memory in a few lines: what a connection remembers, and what it refuses.
 
-It keeps only the latest response of its one connection, evicts on every error, and checks that every call is answered
-and that no output lacks its call. Written from the documents alone; imports nothing of `patchwire`.
+It keeps only the latest response of its one connection, evicts on every error, and checks that every call is answered,
+that no output lacks its call, and that a chain keeps its settings (there the service itself would only bill more).
+Written from the documents alone; imports nothing of `patchwire`.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -15,6 +16,7 @@ class Accepted:
 
     id: str
     context: list[dict[str, Any]]
+    settings: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Rejected:
 
 class ReferenceServer:
     def __init__(self) -> None:
-        self._latest: tuple[str, list[dict[str, Any]]] | None = None
+        self._latest: Accepted | None = None
         self._created = 0
 
     def forget(self) -> None:
@@ -47,20 +49,22 @@ class ReferenceServer:
         request = json.loads(frame)
         assert request["type"] == "response.create"
         context: list[dict[str, Any]] = []
-        parent = request.get("previous_response_id")
+        parent = request.pop("previous_response_id", None)
+        new_items = request.pop("input")
         if parent is not None:
-            if self._latest is None or self._latest[0] != parent:
+            if self._latest is None or self._latest.id != parent:
                 self.forget()
                 return Rejected("previous_response_not_found", f"Previous response with id '{parent}' not found.")
-            context = self._latest[1]
-        context = context + request["input"]
+            assert request == self._latest.settings
+            context = self._latest.context
+        context = context + new_items
         if problem := _unpaired(context):
             self.forget()
             return Rejected(None, problem)
-        return Accepted(self.next_id(), context)
+        return Accepted(self.next_id(), context, request)
 
     def finish(self, accepted: Accepted, output: list[dict[str, Any]]) -> None:
-        self._latest = (accepted.id, accepted.context + output)
+        self._latest = replace(accepted, context=accepted.context + output)
 
 
 def _unpaired(context: list[dict[str, Any]]) -> str | None:

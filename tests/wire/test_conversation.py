@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.wire.frames import (
     completed,
     created,
@@ -19,6 +21,7 @@ from tests.wire.frames import (
     refused,
     said,
     shell_call,
+    strange_frames,
 )
 
 from patchwire.errors import ConnectionLost, LocalProtocolError
@@ -34,7 +37,7 @@ from patchwire.wire.events import (
     TextDelta,
     TokenUsage,
 )
-from patchwire.wire.items import CallKind, ToolCall, ToolOutput, user_message
+from patchwire.wire.items import CallKind, ToolCall, ToolOutput, open_calls, user_message
 from patchwire.wire.state import State
 
 SETTINGS = RequestSettings("gpt-6.2-sol", "You fix Python.", ({"type": "function", "name": "f"},), {"store": False})
@@ -270,6 +273,16 @@ def test_while_waiting_there_is_nothing_to_do_but_wait_restart_or_abandon(move):
 def test_a_frame_that_is_none_is_the_connections_fault():
     with pytest.raises(ConnectionLost):
         begun().receive("<html>")
+
+
+@given(st.lists(strange_frames(), max_size=8))
+def test_no_event_is_strange_enough_to_break_the_machine(frames):
+    conversation = begun()
+    for frame in frames:
+        conversation.receive(frame)
+    conversation.abandon("enough")
+    conversation.ask(user_message("more"))
+    assert open_calls(sent(conversation)["input"]) == ()
 
 
 # Responses that end badly

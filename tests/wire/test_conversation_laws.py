@@ -232,7 +232,7 @@ class Play(RuleBasedStateMachine):
     def hear_an_unasked_successor(self):
         if self.state_is(State.WAITING) or self.leftovers:
             return
-        successor = Accepted(self.server.next_id(), [])
+        successor = Accepted(self.server.next_id(), [], {})
         end = event("response.completed", response={"id": successor.id, "output": [function_call("unasked")]})
         for frame in (created(successor.id), said("psst"), item_done(function_call("unasked")), end):
             assert isinstance(self.conversation.receive(frame), Other)

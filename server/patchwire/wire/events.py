@@ -24,7 +24,7 @@ class TokenUsage:
     reasoning_tokens: int = 0
 
 
-# Codes that leave no doubt. Those of `_TRANSIENT` do: a message may say that waiting is vain.
+# Codes that leave no doubt (None: there is no cure). Those of `_TRANSIENT` do: a message may say that waiting is vain.
 _CURES: dict[str | None, frozenset[str]] = {
     "chain_lost": frozenset({"previous_response_not_found"}),
     "rotation": frozenset({"websocket_connection_limit_reached"}),
