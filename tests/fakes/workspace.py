@@ -1,7 +1,7 @@
 """A workspace in memory: a dictionary of files, and a function that plays the tests.
 
-`tests/contracts/test_workspace.py` holds it to the same cases as the real one. Paths are checked by the real `Roots`, as
-if the tree stood at `/work`; there are no symbolic links.
+`tests/contracts/test_workspace.py` holds it to the same cases as the real one. Paths are checked by the real `Roots`,
+as if the tree stood at `/work`; there are no symbolic links.
 """
 
 import difflib

@@ -1,9 +1,9 @@
 """Makes a private copy of a tree as the user sees it: tracked and untracked files, uncommitted changes included.
 
 Times, modes and symbolic links are kept; nothing is followed out of the tree and nothing of the original is written.
-Not copied: `.git`, environments (`.venv`, anything with a `pyvenv.cfg`), `node_modules`, caches, and ignored files above
-`IGNORED_FILE_LIMIT` or beyond `IGNORED_TOTAL_LIMIT` in all. Other ignored files are copied, for tests often need what a
-build has left there (a generated `_version.py`, an extension module). Knows nothing of what the copy is for.
+Not copied: `.git`, environments (`.venv`, anything with a `pyvenv.cfg`), `node_modules`, caches, and ignored files
+above `IGNORED_FILE_LIMIT` or beyond `IGNORED_TOTAL_LIMIT` in all. Other ignored files are copied, for tests often need
+what a build has left there (a generated `_version.py`, an extension module). Knows nothing of what the copy is for.
 """
 
 import contextlib
@@ -21,7 +21,19 @@ from patchwire.errors import WorkspaceError
 IGNORED_FILE_LIMIT = 16 * 1024 * 1024
 IGNORED_TOTAL_LIMIT = 256 * 1024 * 1024
 _LEFT_OUT = frozenset(
-    [".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".import_linter_cache", ".eggs", ".cache", ".gradle", ".idea", ".vscode-test", "htmlcov"]
+    [
+        *(".git", ".hg", ".svn", ".venv", "node_modules", ".tox", ".nox", ".eggs", ".gradle", ".vscode-test"),
+        *(
+            "__pycache__",
+            ".pytest_cache",
+            ".mypy_cache",
+            ".ruff_cache",
+            ".hypothesis",
+            ".import_linter_cache",
+            ".cache",
+        ),
+        "htmlcov",
+    ]
 )
 _ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 
@@ -32,14 +44,14 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """`files` are the paths to list and search (nothing ignored), sorted; `left_out` could not be read or were too big."""
+    """`files` are the paths to list and search (none ignored), sorted; `left_out` were too big or not to be read."""
 
     files: tuple[str, ...]
     left_out: tuple[str, ...]
 
 
 def copy_tree(source: Path, target: Path, stop: threading.Event) -> Copied:
-    """Copy `source` to the new directory `target`. Raises WorkspaceError if it cannot be done, Stopped if `stop` is set."""
+    """Copy `source` to the new directory `target`. Raises WorkspaceError if that fails, Stopped if `stop` is set."""
     try:
         target.mkdir(parents=True)
         return _Copy(source, target, stop).made()
@@ -135,7 +147,7 @@ class _Copy:
                 return
             self._make_directory(target.parent)
             if stat.S_ISLNK(status.st_mode):
-                target.symlink_to(self._link(os.readlink(source)))
+                target.symlink_to(self._link(str(source.readlink())))
             elif stat.S_ISREG(status.st_mode):
                 shutil.copyfile(source, target, follow_symlinks=False)
                 target.chmod(stat.S_IMODE(status.st_mode) | stat.S_IRUSR | stat.S_IWUSR)

@@ -29,7 +29,7 @@ _DRAIN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a command ended. `exit_code` is negative for a signal; `output` is stdout and stderr as they came, bounded."""
+    """How a command ended. `exit_code` is negative for a signal; `output` is stdout and stderr, bounded."""
 
     exit_code: int
     output: str
@@ -73,7 +73,7 @@ class Bounded:
 
 
 class Program:
-    """A started command. `wait` blocks (call it in a thread); `kill` may be called from any thread, any number of times.
+    """A started command. `wait` blocks (call it in a thread); `kill` may be called from any thread, more than once.
 
     `pass_fds` are file descriptors that the command inherits under their own numbers.
     Raises WorkspaceError where not even the supervisor can be started.

@@ -63,7 +63,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The files of a repository as git names them; a name that ends in `/` is a directory (ignored, or a nested one)."""
+    """The files of a repository as git names them; one that ends in `/` is a directory (ignored, or nested)."""
 
     tracked: tuple[bytes, ...]
     untracked: tuple[bytes, ...]

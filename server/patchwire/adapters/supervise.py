@@ -1,12 +1,12 @@
 """A program of its own: runs one command and sees to it that nothing of it outlives it, or outlives us.
 
-`process` starts it as `python -I -S supervise.py COMMAND…`. Its standard input is a socket to us. A byte on it asks the
-command to stop (SIGINT to its group, everything is killed `GRACE` seconds later); its end, which also comes when we die,
-kills everything at once. When all is over one JSON line comes back: `{"exit": 1}` (a negative number is a signal) or
-`{"failed": "No such file…"}` for a command that could not be started.
+`process` starts it as `python -I -S supervise.py COMMAND…`. Its standard input is a socket to us. A byte on it asks
+the command to stop (SIGINT to its group, everything is killed `GRACE` seconds later); its end, which also comes when
+we die, kills everything at once. When all is over one JSON line comes back: `{"exit": 1}` (a negative number is a
+signal) or `{"failed": "No such file…"}` for a command that could not be started.
 
-Daemons that left the command's group are found because this process is their reaper (Linux); elsewhere the group is all.
-Imports nothing of Patchwire, so that it starts in some ten milliseconds.
+Daemons that left the command's group are found because this process is their reaper (Linux); elsewhere we find only
+the group. Imports nothing of Patchwire, so that it starts in some ten milliseconds.
 """
 
 import contextlib
@@ -52,7 +52,7 @@ def _start(command: list[str], line: int) -> tuple[int, str]:
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
-            os.execvp(command[0], command)
+            os.execvp(command[0], command)  # noqa: S606  # this is what we are for
         except OSError as error:
             os.write(tell, (error.strerror or str(error)).encode())
         finally:

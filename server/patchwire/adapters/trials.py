@@ -65,7 +65,7 @@ class Baseline:
 
 @dataclass(slots=True)
 class Limits:
-    """The time that one run may take. It starts from the baseline, and grows with the slowest run that came to its end."""
+    """The time that one run may take: from the baseline, and growing with the slowest run that came to its end."""
 
     seconds: float
     cpu_seconds: float

@@ -95,7 +95,7 @@ class WarmPytest:
         cpu_seconds: float,
         keep_bytecode: bool = False,
     ) -> WarmRun:
-        """Run `targets` (none: everything) in a fork, on the files as they are. Raises NotWarm if the server is gone."""
+        """Run `targets` (none: all) in a fork, on the files as they are. Raises NotWarm if the server is gone."""
         self._place.loaded_outside()
         wishes: dict[str, Any] = {
             "root": str(self._place.root),

@@ -1,8 +1,8 @@
 """The isolated copy: what the agent reads, writes and tests, and what becomes the patch. Fulfils `ports.Workspace`.
 
-The level is `copy`: a private copy (mode 0700) with a git directory of our own beside it. A `git worktree` would need the
-user's git directory: it shows up in their worktree list, runs their checkout hooks, knows nothing of uncommitted and
-untracked files, and does not exist without a commit. A copy has none of that and costs one pass over the files.
+The level is `copy`: a private copy (mode 0700) with a git directory of our own beside it. A `git worktree` would need
+the user's git directory: it shows up in their worktree list, runs their checkout hooks, knows nothing of uncommitted
+and untracked files, and does not exist without a commit. A copy has none of that and costs one pass over the files.
 
 It is honest about what it is not: tests run as the same user with the network on, so they can reach what the user can.
 The patch holds what was written through `write`, never what tests leave lying about.
@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from patchwire.adapters.copying import Stopped, copy_tree
 from patchwire.adapters.paths import Roots
@@ -49,22 +49,29 @@ async def open_workspace(
     the user's (None: our own), of which a test process sees an allowed part. Raises WorkspaceError if there is no such
     tree or no room for the copy, SettingsError for a test command that is none.
     """
-    environment = dict(os.environ if environment is None else environment)
-    original = Path(os.path.abspath(snapshot.root))  # noqa: PTH100  # resolve() would lose the name that the user knows
-    if not original.is_dir():
-        raise WorkspaceError(f"{original} is not a directory")
-    if test_command is not None:
-        commands.resolve(test_command, original, environment)
-    private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-")))
+    place = _place(snapshot.root, os.environ if environment is None else environment)
     try:
-        root = private / (original.name or "tree")
-        copied = await _in_thread(lambda stop: copy_tree(original, root, stop))
-        workspace = CopiedWorkspace(Place(root, original, private, environment), copied.files, test_command)
+        if test_command is not None:
+            commands.resolve(test_command, place.original, place.environment)
+        copied = await _in_thread(lambda stop: copy_tree(place.original, place.root, stop))
+        workspace = CopiedWorkspace(place, copied.files, test_command)
         workspace.overlay(snapshot)
     except BaseException:
-        shutil.rmtree(private, ignore_errors=True)
+        shutil.rmtree(place.private, ignore_errors=True)
         raise
     return workspace
+
+
+def _place(root: Path, environment: Mapping[str, str]) -> Place:
+    """Make the private directory; the copy in it keeps the tree's name, for some tests look at it."""
+    original = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would lose the name that the user knows
+    if not original.is_dir():
+        raise WorkspaceError(f"{original} is not a directory")
+    try:
+        private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-")))
+    except OSError as error:
+        raise WorkspaceError(f"there is no room for a copy: {error}") from error
+    return Place(private / (original.name or "tree"), original, private, dict(environment))
 
 
 class CopiedWorkspace:
@@ -83,7 +90,7 @@ class CopiedWorkspace:
         self._trials = Trials(place)
         self._closed = False
 
-    async def __aenter__(self) -> "CopiedWorkspace":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

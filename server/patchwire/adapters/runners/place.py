@@ -13,7 +13,7 @@ PROBE = Path(__file__).parent / "probe"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`root` is the copy that is tested, `original` the user's tree; `private` is ours, for reports and temporary files.
+    """`root` is the copy that is tested, `original` the user's tree, `private` our place for reports and the like.
 
     `environment` is the user's own; a child gets the allowed part of it.
     """

@@ -67,7 +67,7 @@ def judge(
     seconds: float,
     targets: Sequence[str] = (),
 ) -> TestReport:
-    """What the exit code and the results say together; where they disagree nothing is concluded, and `note` says why."""
+    """What the exit code and the results say together; if they disagree nothing is concluded: `note` says why."""
     outside = place.loaded_outside()
     if finished.timed_out:
         gathered.still_running(f"still running when the time limit of {seconds:g} s ended the run")

@@ -4,7 +4,8 @@ It also chooses the tests (in place of those that the command names) and, where 
 runs. Works with pytest-xdist: the workers attach what only they can see, the controller writes.
 """
 
-# ruff: noqa: PTH, UP035  # pathlib would slow down every start, and `typing` has what old Pythons know
+# ruff: noqa: PTH109, PTH118
+# pathlib would slow down every start.
 
 from __future__ import annotations
 
@@ -18,11 +19,10 @@ from . import remap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from .trace import Tracer
-    from .warm import Server
 
 _MESSAGE_HEAD, _MESSAGE_TAIL = 500, 1450
 _MOST_FRAMES = 30
@@ -49,7 +49,8 @@ class Probe:
         self.prefix = ""
         self.silent = False
         self.tracer: Tracer | None = None
-        self.server: Server | None = None
+        self.serve: Callable[[], dict[str, Any]] | None = None  # a warm server's: returns in its forks only
+        self.serve_early = False
 
     def write(self, event: str, **values: Any) -> None:
         """Write one line at once; a single `write` keeps lines of several processes apart."""
@@ -107,8 +108,8 @@ def _message(report: Any) -> str:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: Any) -> Iterator[None]:
-    if PROBE.server is not None and PROBE.server.early:
-        PROBE.wishes = Wishes(PROBE.server.serve())
+    if PROBE.serve is not None and PROBE.serve_early:
+        PROBE.wishes = Wishes(PROBE.serve())
     options = early_config.known_args_namespace
     if hasattr(options, "no_cov"):
         options.no_cov = True  # a part of the tests cannot reach the coverage that the whole must reach
@@ -132,7 +133,7 @@ def _tell_of_conftest(error: Any) -> None:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: Any) -> Iterator[None]:
-    if PROBE.server is not None and hasattr(config.option, "numprocesses"):
+    if PROBE.serve is not None and hasattr(config.option, "numprocesses"):
         config.option.numprocesses = 0  # pytest-xdist would start processes that are not warm
     yield
 
@@ -148,8 +149,8 @@ def pytest_configure(config: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: Any) -> None:
-    if PROBE.server is not None and not PROBE.server.early:
-        PROBE.wishes = Wishes(PROBE.server.serve())
+    if PROBE.serve is not None and not PROBE.serve_early:
+        PROBE.wishes = Wishes(PROBE.serve())
         _apply_wishes(session.config)
 
 
@@ -238,7 +239,7 @@ def pytest_keyboard_interrupt(excinfo: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(exitstatus: Any) -> None:
-    if PROBE.server is not None:
+    if PROBE.serve is not None:
         PROBE.write("finish", exit=int(exitstatus), modules=[])
         leave(int(exitstatus))
     hidden, PROBE.silent = PROBE.silent, False

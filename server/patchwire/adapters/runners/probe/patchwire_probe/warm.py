@@ -2,15 +2,16 @@
 
 Started as `python -m patchwire_probe.warm FD` in the copy, with a socket at FD. The first line on it is a greeting
 (`{"arguments": […], "modules": […], "importable": true, "early": false}`), answered by `{"ready": true, "why": ""}`.
-Then each line is a run, answered by a line about its end and, right behind it, as many bytes of the plugin's events as
-that line says.
+Then each line is a run, answered by a line about its end and, right behind it, as many bytes of the plugin's events
+as that line says.
 
 pytest is called once and waits, inside one of its own hooks, for runs; the fork goes on from there. That hook is the
-start of the collection, or, where the tree has a `conftest.py` (`early`), the moment before those are loaded: modules of
-the tree are only ever imported in the forks, so every run sees the files as they are.
+start of the collection, or, where the tree has a `conftest.py` (`early`), the moment before those are loaded: modules
+of the tree are only ever imported in the forks, so every run sees the files as they are.
 """
 
-# ruff: noqa: PTH, UP035  # pathlib would slow down every start, and `typing` has what old Pythons know
+# ruff: noqa: PTH109, PTH118, UP031, UP035, SIM105
+# pathlib and contextlib would slow down every start; `typing` and `%` are what old Pythons know.
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ def main() -> None:
     sys.path[:] = [entry for entry in sys.path if entry not in ("", here)]
     if greeting["importable"]:
         sys.path.insert(0, here)
-    plugin.PROBE.server = server
+    plugin.PROBE.serve, plugin.PROBE.serve_early = server.serve, server.greeting["early"]
     sys.argv[:] = ["pytest", *greeting["arguments"]]
     code = pytest.main([*greeting["arguments"], "-p", plugin.__name__, "--continue-on-collection-errors"])
     if server.serving:  # a fork whose session ended without a `sessionfinish`
@@ -62,7 +63,6 @@ class Server:
         self._line = line
         self._lines = line.makefile("rb")
         self.greeting: Message = json.loads(self._lines.readline())
-        self.early: bool = self.greeting["early"]
         self.serving = False
 
     def say(self, message: Message) -> None:
