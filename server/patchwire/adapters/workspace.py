@@ -101,6 +101,11 @@ class CopiedWorkspace:
         """The level of isolation in a few words, with its limits."""
         return ISOLATION
 
+    @property
+    def root(self) -> Path:
+        """Where the copy lies."""
+        return self._place.root
+
     def overlay(self, snapshot: Snapshot) -> None:
         """Put the unsaved buffers over the files; they are the state that changes are measured from."""
         for buffer in snapshot.buffers:

@@ -3,7 +3,7 @@
 A `sitecustomize` of the environment's own, hidden by this one, is run afterwards as if we were not here.
 """
 
-# ruff: noqa: PTH100, PTH110, PTH120, PTH123, PTH206
+# ruff: noqa: PTH100, PTH120
 # pathlib would slow down the start of every Python process of the tests.
 
 import importlib.util

@@ -5,7 +5,7 @@ finder in front of all others corrects what any import hook finds there (setupto
 modules that still came from the original are written to a file: such a run proves nothing about the copy.
 """
 
-# ruff: noqa: PTH100, PTH110, PTH120, PTH123, PTH206
+# ruff: noqa: PTH110, PTH123, PTH206
 # pathlib would slow down the start of every Python process of the tests.
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ start of the collection, or, where the tree has a `conftest.py` (`early`), the m
 of the tree are only ever imported in the forks, so every run sees the files as they are.
 """
 
-# ruff: noqa: PTH109, PTH118, UP031, UP035, SIM105
+# ruff: noqa: PTH109, UP031, SIM105
 # pathlib and contextlib would slow down every start; `typing` and `%` are what old Pythons know.
 
 from __future__ import annotations

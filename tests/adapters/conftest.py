@@ -1,0 +1,59 @@
+"""What the adapters' tests share: small trees, git repositories in them, and a way to see that a tree is untouched."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Tree = Callable[..., Path]
+
+
+def git(root: Path, *words: str) -> str:
+    """Run git on a test's own repository."""
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
+    done = subprocess.run(["git", *identity, *words], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def fingerprint(root: Path) -> dict[str, str]:
+    """Every path under `root`, `.git` too, with what it holds, its mode and its time."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        status = path.lstat()
+        held = os.readlink(path) if path.is_symlink() else ""
+        if path.is_file() and not path.is_symlink():
+            held = hashlib.sha256(path.read_bytes()).hexdigest()
+        when = status.st_mtime_ns if not path.is_dir() else 0
+        found[str(path.relative_to(root))] = f"{status.st_mode:o} {when} {held}"
+    return found
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Make a tree of these files; `commit` says whether git knows it, and whether it has a commit."""
+
+    def make(files: dict[str, str | bytes], *, repository: bool = True, commit: bool = True) -> Path:
+        root = tmp_path / "tree"
+        root.mkdir()
+        for path, content in files.items():
+            file = root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        if repository:
+            git(root, "init", "-q")
+            if commit:
+                git(root, "add", "-A")
+                git(root, "commit", "-q", "-m", "first")
+        return root
+
+    return make
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment of a user whose pytest is the one that runs these tests."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "VIRTUAL_ENV": sys.prefix}
