@@ -184,8 +184,11 @@ def _between(document: Document, rows: Sequence[int], same: Sequence[bool], i: i
             return low
         if any(keys[low:high]):
             return None
-        first, last = bool(added[0].strip()), bool(added[-1].strip())
-        return None if first == last else (low if last else high)
+        if added[0].strip() and not added[-1].strip() and keys[low - 1]:
+            return high  # its own blank line stands below it, so the file's stands above
+        if added[-1].strip() and not added[0].strip() and keys[high]:
+            return low
+        return None
     if below >= 0 and same[i]:
         return below
     if above >= 0 and same[i - 1]:

@@ -66,6 +66,7 @@ class Document:
 
     def __init__(self, text: str, separator: str = "\n") -> None:
         self.separator = separator
+        self._plain = text.isascii()
         self.lines = text.split(separator)
         self.ended = not self.lines[-1]
         if self.ended:
@@ -74,6 +75,8 @@ class Document:
     @cached_property
     def loose(self) -> Form:
         """The lines without what no reader sees: white space at the end, typographic characters."""
+        if self._plain:
+            return Form([line.rstrip() for line in self.lines])
         return Form([loose(line) for line in self.lines])
 
     @cached_property
