@@ -2,7 +2,7 @@
 
 Does by hand what a sceptic would do around `patchwire run`: run the tests, take a fingerprint of every file, run
 Patchwire, compare the fingerprint, apply the patch with git, run the tests again. Exit code 0 only if all of it holds.
-Standard library only; nothing leaves this machine.
+Standard library only; nothing leaves this machine. Some of the examples alone: `.venv/bin/python examples/demo.py NAME …`.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -147,16 +148,19 @@ def mend(example: Path, repository: Path) -> None:
         raise DemoFailed("the tests fail with the patch")
 
 
-def main() -> int:
-    """0 if every example was mended, 1 if not, 130 if interrupted."""
+def main(names: Sequence[str]) -> int:
+    """Mend the examples of these names (none: all). 0 if each was mended, 1 if not."""
     if not (BIN / "patchwire").exists():
         say(f"there is no patchwire beside {sys.executable}: start this with `make demo`", "red")
         return 1
     examples = sorted(path.parent for path in HERE.glob("*/pyproject.toml"))
-    say(
-        f"{len(examples)} packages with failing tests, copied to a temporary place. No key and no network: the model is"
-    )
-    say("the built-in one, behind a local server that speaks the same protocol as the real one.")
+    if unknown := sorted(set(names) - {example.name for example in examples}):
+        say(f"there is no example {unknown[0]}: choose from {', '.join(example.name for example in examples)}", "red")
+        return 1
+    if names:
+        examples = [example for example in examples if example.name in names]
+    say("Small packages with failing tests, copied to a temporary place. No key and no network: the model is the")
+    say("built-in one, behind a local server that speaks the same protocol as the real one.")
     mended = 0
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="patchwire-demo-", ignore_cleanup_errors=True) as place:
@@ -183,6 +187,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
