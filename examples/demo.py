@@ -2,7 +2,7 @@
 
 Does by hand what a sceptic would do around `patchwire run`: run the tests, take a fingerprint of every file, run
 Patchwire, compare the fingerprint, apply the patch with git, run the tests again. Exit code 0 only if all of it holds.
-Standard library only; nothing leaves this machine. Some of the examples alone: `.venv/bin/python examples/demo.py NAME …`.
+Standard library only; nothing leaves this machine. One example alone: `.venv/bin/python examples/demo.py NAME`.
 """
 
 import hashlib
