@@ -143,7 +143,9 @@ async def _work(
 
 def _finish(options: argparse.Namespace, task: Task, outcome: Outcome) -> int:
     code = report.EXIT_CODES[outcome.status]
-    _say(f"{outcome.status.value}: {outcome.message}")
+    # What the model said last stands behind our own sentence, and was shown when it was said.
+    sentence = outcome.message.partition("\n\n")[0]
+    _say(f"{outcome.status.value}: {sentence}")
     if options.output is not None:
         try:
             options.output.write_bytes(outcome.patch)

@@ -81,10 +81,10 @@ def build() -> PatchwireServer:
     server = PatchwireServer()
 
     @server.command(FIX_TESTS)
-    async def fix_tests(ls: PatchwireServer, argument: object = None) -> dict[str, Any]:
-        if argument is not None and not isinstance(argument, Mapping):
+    async def fix_tests(ls: PatchwireServer, argument: Any) -> dict[str, Any]:
+        if not isinstance(argument, Mapping):
             raise JsonRpcInvalidParams(f"{FIX_TESTS} takes one object")
-        return await ls.fix_tests(argument or {})
+        return await ls.fix_tests(argument)
 
     @server.command(CANCEL)
     def cancel(ls: PatchwireServer) -> None:
