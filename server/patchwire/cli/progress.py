@@ -80,7 +80,7 @@ def _live(stream: TextIO) -> "Iterator[Emit]":
 
     console = Console(file=stream, highlight=False)
     with console.status("thinking") as status:
-        lines = Lines(lambda line: console.print(line, markup=False))
+        lines = Lines(lambda line: console.print(line, markup=False, soft_wrap=True))
 
         def emit(progress: Progress) -> None:
             lines.emit(progress)
