@@ -24,12 +24,17 @@ def fingerprint(root: Path) -> dict[str, str]:
     found = {}
     for path in sorted(root.rglob("*")):
         status = path.lstat()
-        held = os.readlink(path) if path.is_symlink() else ""
+        held = str(path.readlink()) if path.is_symlink() else ""
         if path.is_file() and not path.is_symlink():
             held = hashlib.sha256(path.read_bytes()).hexdigest()
         when = status.st_mtime_ns if not path.is_dir() else 0
         found[str(path.relative_to(root))] = f"{status.st_mode:o} {when} {held}"
     return found
+
+
+def apply_patch(root: Path, patch: bytes) -> None:
+    """Let git apply a patch to a tree, as a user would."""
+    subprocess.run(["git", "apply", "--whitespace=nowarn"], cwd=root, input=patch, check=True)
 
 
 @pytest.fixture

@@ -60,7 +60,14 @@ async def test_a_command_that_is_not_there_is_an_error_of_the_workspace(tmp_path
 async def test_a_command_sees_only_the_environment_it_is_given_and_no_input() -> None:
     finished = await run(["sh", "-c", "cat; env"], cwd=Path("/"), environment=ENVIRONMENT, seconds=20)
     names = {line.partition("=")[0] for line in finished.output.splitlines()}
-    assert names <= {"PATH", "PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"}  # Python makes a C locale UTF-8 for its children
+    assert names <= {
+        "PATH",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "_",
+        "LC_CTYPE",
+    }  # Python makes a C locale UTF-8 for its children
 
 
 @pytest.mark.parametrize("end", ["exit 0", "sleep 987"], ids=["ended", "timed out"])
@@ -142,12 +149,16 @@ async def test_a_command_may_end_in_good_order_when_its_time_is_up() -> None:
     assert finished.output == "hi\nbye\n"
 
 
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def test_no_descriptor_leaks() -> None:
     await shell("true")
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = open_descriptors()
     for _ in range(5):
         await shell("true")
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert open_descriptors() == before
 
 
 @given(st.lists(st.binary(max_size=40)), st.integers(0, 20), st.integers(1, 20))

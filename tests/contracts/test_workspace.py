@@ -1,20 +1,20 @@
-"""What every workspace does, the real copy and the fake alike: the same cases on both, so that the fake cannot drift."""
+"""What every workspace does, the real copy and the fake alike: the same cases on both, so the fake cannot drift."""
 
 import os
-import subprocess
 import sys
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import pytest
+from tests.adapters.conftest import apply_patch
+from tests.fakes.workspace import FakeWorkspace
 
 from patchwire.adapters.workspace import open_workspace
 from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.model import FileChange, Kind
 from patchwire.ports import Candidate, FileText, Hit, TestRun, Workspace
 from patchwire.task import Snapshot, TestReport, TestResult, TestStatus, Verdict
-from tests.fakes.workspace import FakeWorkspace
 
 FILES = {
     "shop/__init__.py": "",
@@ -74,9 +74,9 @@ def play(files: Mapping[str, str], run: TestRun) -> TestReport:
 
 def _play_file(files: Mapping[str, str], path: str, text: str, run: TestRun) -> list[TestResult]:
     cart = types.ModuleType("cart")
-    exec(files["shop/cart.py"], vars(cart))
+    exec(files["shop/cart.py"], vars(cart))  # noqa: S102  # this is how the tests are played
     scope = dict(vars(cart))
-    exec(text.partition("\n")[2], scope)
+    exec(text.partition("\n")[2], scope)  # noqa: S102
     results = []
     for name, test in scope.items():
         test_id = f"{path}::{name}"
@@ -137,7 +137,9 @@ async def test_a_search_that_makes_no_sense_is_refused(workspace: Workspace) -> 
 
 async def test_a_search_sees_what_was_written_and_not_what_was_deleted(workspace: Workspace) -> None:
     await workspace.write([("shop/tax.py", "RATE = 19\n"), ("notes/crlf.txt", None)])
-    assert (await workspace.search("RATE", "", ignore_case=False, limit=9)).items == (Hit("shop/tax.py", 1, "RATE = 19"),)
+    assert (await workspace.search("RATE", "", ignore_case=False, limit=9)).items == (
+        Hit("shop/tax.py", 1, "RATE = 19"),
+    )
     assert (await workspace.search("one", "", ignore_case=False, limit=9)).items == ()
     assert "shop/tax.py" in (await workspace.list("", 99)).items
     assert "notes/crlf.txt" not in (await workspace.list("", 99)).items
@@ -181,7 +183,7 @@ async def test_the_patch_applies_to_the_tree(workspace: Workspace, tmp_path: Pat
         (clean / path).parent.mkdir(parents=True, exist_ok=True)
         (clean / path).write_bytes(text.encode())
     patch = await workspace.patch()
-    subprocess.run(["git", "apply", "--whitespace=nowarn"], cwd=clean, input=patch, check=True)
+    apply_patch(clean, patch)
     for path, text in changed.items():
         assert (clean / path).read_bytes() == text.encode()
     assert not (clean / "tests" / "test_cart.py").exists()
@@ -205,7 +207,9 @@ async def test_targets_are_the_only_tests_that_run(workspace: Workspace) -> None
 
 async def test_originals_are_put_back_for_one_run_only(workspace: Workspace) -> None:
     weak = FILES["tests/test_cart.py"].replace("== 5", "!= 5")
-    await workspace.write([("tests/test_cart.py", weak), ("tests/test_more.py", "import os\n\n\ndef test_more(): pass\n")])
+    await workspace.write(
+        [("tests/test_cart.py", weak), ("tests/test_more.py", "import os\n\n\ndef test_more(): pass\n")]
+    )
     assert (await workspace.run_tests(TestRun())).passed == 3
     report = await workspace.run_tests(TestRun(originals=("tests/test_cart.py", "tests/test_more.py")))
     assert (report.passed, report.failed) == (1, 1)
@@ -219,7 +223,12 @@ async def test_a_tree_without_tests_says_so(make: Open) -> None:
 
 
 async def test_every_candidate_is_judged_and_nothing_is_kept(workspace: Workspace) -> None:
-    texts = [FIXED, CART.replace("[1:]", "[2:]"), CART.replace("sum(prices[1:])", "5").replace("len(prices)", "3"), CART]
+    texts = [
+        FIXED,
+        CART.replace("[1:]", "[2:]"),
+        CART.replace("sum(prices[1:])", "5").replace("len(prices)", "3"),
+        CART,
+    ]
     await workspace.run_tests(TestRun())
     trials = await workspace.try_patches([Candidate((("shop/cart.py", text),)) for text in texts], (), 60.0)
     assert [trial.verdict for trial in trials] == ["passed", "failed", "breaks", "failed"]

@@ -292,9 +292,16 @@ def _headline(report: TestReport) -> str:
 
 
 def _line(result: TestResult) -> str:
-    """A failing test in one line: what pytest marks with `E`, else the last line that a traceback does not indent."""
+    """A failing test in one line: what pytest marks with `E`, else the last line that a traceback does not indent.
+
+    Of the marked lines, the least indented holds the exception; around it stand explanations, or the source.
+    """
     lines = result.message.splitlines()
-    marked = [line[4:] for line in lines if line.startswith("E   ") and not line[4:5].isspace()]
+    marked = [line[1:] for line in lines if line.startswith("E ")]
     outermost = [line for line in lines if line and not line[0].isspace()]
-    said = marked[0] if marked else outermost[-1] if outermost else "failed"
+    said = min(marked, key=_indent).strip() if marked else outermost[-1] if outermost else "failed"
     return f"{result.id}: {said.removeprefix('AssertionError: ')}"[:500]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

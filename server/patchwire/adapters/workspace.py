@@ -68,7 +68,7 @@ def _place(root: Path, environment: Mapping[str, str]) -> Place:
     if not original.is_dir():
         raise WorkspaceError(f"{original} is not a directory")
     try:
-        private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-")))
+        private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-", dir=environment.get("TMPDIR"))))
     except OSError as error:
         raise WorkspaceError(f"there is no room for a copy: {error}") from error
     return Place(private / (original.name or "tree"), original, private, dict(environment))

@@ -14,7 +14,7 @@ from pathlib import Path
 from patchwire.errors import SettingsError
 
 DEFAULT = "python -m pytest"
-_SHELL_WORDS = re.compile(r"[|&;<>]+|.*(?:\$\(|`).*")
+_SHELL_WORDS = re.compile(r"[|&;<>()]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 _PYTHON = re.compile(r"python(?:3(?:\.\d+)?)?")
 _PYTEST = ("pytest", "py.test")
@@ -64,11 +64,11 @@ def resolve(text: str, original: Path, environment: Mapping[str, str]) -> Comman
 
 
 def _raw_words(text: str) -> list[str]:
-    """The words with operators apart (`a&&b` is three) and quoted text taken for what it is: one word, harmless."""
-    lexer = shlex.shlex(text, posix=False, punctuation_chars=True)
+    """The words with operators apart: `a&&b` is three, `'a&&b'` is one."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     lexer.commenters = ""
-    return [word for word in lexer if word[:1] not in ("'", '"')]
+    return list(lexer)
 
 
 def _pytest_at(words: list[str]) -> int | None:

@@ -89,7 +89,7 @@ def judge(
         timed_out=finished.timed_out,
         output=place.shown(finished.output),
         note=place.shown(note),
-        hits=gathered.hits,
+        hits=tuple(hit for hit in gathered.hits if hit.failing),
     )
 
 

@@ -55,12 +55,8 @@ class Tracer:
             self._counts.setdefault(place, [0, 0])[0 if self.failed else 1] += 1
 
     def hits(self) -> list[tuple[str, int, int, int]]:
-        """(path, line, failing, passing) for each line that a failing test ran."""
-        return [
-            (path, line, failing, passing)
-            for (path, line), (failing, passing) in sorted(self._counts.items())
-            if failing
-        ]
+        """(path, line, failing, passing) for each line that ran."""
+        return [(path, line, failing, passing) for (path, line), (failing, passing) in sorted(self._counts.items())]
 
     def _path(self, filename: str) -> str | None:
         """The file's path in the tree if its lines are wanted."""
