@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.adapters.conftest import Tree, apply_patch, fingerprint, git
+from tests.adapters.conftest import LEAN, Tree, apply_patch, fingerprint, git
 
 from patchwire.adapters.workspace import CopiedWorkspace, open_workspace
 from patchwire.errors import SettingsError, ToolError, WorkspaceError
@@ -16,7 +16,7 @@ from patchwire.task import Buffer, Snapshot, Verdict
 PASSING = "def test_ok(): pass\n"
 
 
-async def opened(root: Path, environment: dict[str, str], *buffers: Buffer, test: str | None = None) -> CopiedWorkspace:
+async def opened(root: Path, environment: dict[str, str], *buffers: Buffer, test: str = LEAN) -> CopiedWorkspace:
     return await open_workspace(Snapshot(root, buffers), test_command=test, environment=environment)
 
 

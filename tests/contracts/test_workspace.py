@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import pytest
-from tests.adapters.conftest import apply_patch
+from tests.adapters.conftest import LEAN, apply_patch
 from tests.fakes.workspace import FakeWorkspace
 
 from patchwire.adapters.workspace import open_workspace
@@ -46,7 +46,7 @@ async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_bytes(text.encode())
         environment = {"PATH": os.environ["PATH"], "VIRTUAL_ENV": sys.prefix}
-        opened.append(await open_workspace(Snapshot(tmp_path), environment=environment))
+        opened.append(await open_workspace(Snapshot(tmp_path), test_command=LEAN, environment=environment))
         return opened[-1]
 
     yield on_disk if request.param == "copy" else in_memory

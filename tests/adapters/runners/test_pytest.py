@@ -5,15 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.adapters.conftest import LEAN
 
 from patchwire.adapters.runners.command import resolve
 from patchwire.adapters.runners.place import Place
 from patchwire.adapters.runners.plain import run_plain
 from patchwire.adapters.runners.pytest import run_pytest
 from patchwire.task import Frame, LineHits, TestReport, TestStatus, Verdict
-
-LEAN = "python -m pytest -p no:anyio -p no:asyncio -q"
-"""pytest without most of the plugins of our own environment, for these tests' sake."""
 
 
 class Runs:
@@ -102,7 +100,7 @@ def test_many(n): assert n != "ü", "\\x1b[31mred\\u202e"
     report = await runs.pytest()
     assert report.verdict is Verdict.FAILED
     assert (report.passed, report.failed, report.errors, report.skipped) == (2, 2, 2, 2)
-    assert report.command == tuple(LEAN.split())
+    assert report.command == ("python", "-m", "pytest", "-q")
     by_name = {result.id.partition("::")[2]: result for result in report.results}
     failed = by_name["test_fails"]
     assert (failed.path, failed.line) == ("tests/test_all.py", 7)
@@ -257,7 +255,7 @@ async def test_workers_of_xdist_report_as_one(runs: Runs) -> None:
             "pytest.ini": "[pytest]\naddopts = -n 2\n",
         }
     )
-    report = await runs.pytest(trace=True)
+    report = await runs.pytest(trace=True, command=f"{LEAN} -p xdist")
     assert (report.verdict, report.passed, report.failed) == (Verdict.FAILED, 2, 1)
     assert report.failing[0].frames == (Frame("test_a.py", 2, "test_a"),)
     assert report.hits == (LineHits("one.py", 2, failing=1, passing=2),)
@@ -271,7 +269,7 @@ async def test_coverage_that_a_part_cannot_reach_is_no_failure(runs: Runs) -> No
             "pytest.ini": "[pytest]\naddopts = --cov=one --cov-fail-under=100\n",
         }
     )
-    assert (await runs.pytest()).verdict is Verdict.PASSED
+    assert (await runs.pytest(command=f"{LEAN} -p pytest_cov")).verdict is Verdict.PASSED
 
 
 async def test_an_interpreter_without_pytest_is_named_with_the_way_out(runs: Runs, tmp_path: Path) -> None:
