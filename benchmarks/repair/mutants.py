@@ -176,7 +176,11 @@ def sample(python: Path, clean: Path, package: Package, number: int, seed: int, 
         path, line = place[0], place[1]
         original = (clean / path).read_text()
         mutated = subprocess.run(
-            [python, "-c", MUTATE, path, operator, str(occurrence)], cwd=clean, capture_output=True, text=True, check=True
+            [python, "-c", MUTATE, path, operator, str(occurrence)],
+            cwd=clean,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         if mutated == original or not _parses(mutated):
             continue
@@ -243,11 +247,17 @@ def attempt(python: Path, clean: Path, package: Package, bug: Bug, *, stage: boo
         else:
             code, message = _by_command(python, copy, package, limit)
         seconds = time.monotonic() - started
-        changed = subprocess.run(["git", "diff", "--name-only"], cwd=copy, capture_output=True, text=True, check=True).stdout.split()
+        changed = subprocess.run(
+            ["git", "diff", "--name-only"], cwd=copy, capture_output=True, text=True, check=True
+        ).stdout.split()
         text = (copy / bug.path).read_text()
         patch = subprocess.run(["git", "diff", "-U0"], cwd=copy, capture_output=True, text=True, check=True).stdout
     fine = code == 0 and bool(changed) and not any("test" in Path(path).name for path in changed)
-    correct = fine and changed == [bug.path] and (text == original or ast.dump(ast.parse(text)) == ast.dump(ast.parse(original)))
+    correct = (
+        fine
+        and changed == [bug.path]
+        and (text == original or ast.dump(ast.parse(text)) == ast.dump(ast.parse(original)))
+    )
     shown = "\n".join(line for line in patch.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---"))
     return Result(bug, code, fine, correct, seconds, message, shown)
 
@@ -260,7 +270,14 @@ def _by_command(python: Path, copy: Path, package: Package, limit: float) -> tup
         "--output", str(diff), "--json",
     ]  # fmt: skip
     try:
-        done = subprocess.run(line, env=environment(python) | {"PYTHONPATH": str(ROOT / "server")}, capture_output=True, text=True, timeout=limit, check=False)
+        done = subprocess.run(
+            line,
+            env=environment(python) | {"PYTHONPATH": str(ROOT / "server")},
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return 1, "time limit of the benchmark"
     try:
@@ -283,10 +300,15 @@ def _on_stage(python: Path, copy: Path, package: Package) -> tuple[int, str]:
 def table(results: list[Result], packages: tuple[Package, ...], line: str) -> str:
     """The results in Markdown."""
     rows = ["| package | bugs | plausible | correct | median seconds |", "|---|---|---|---|---|"]
-    for name, own in [*((f"{p.name} {p.version}", [r for r in results if r.bug.package == p.name]) for p in packages), ("**all**", results)]:
+    for name, own in [
+        *((f"{p.name} {p.version}", [r for r in results if r.bug.package == p.name]) for p in packages),
+        ("**all**", results),
+    ]:
         if own:
             seconds = statistics.median(r.seconds for r in own)
-            rows.append(f"| {name} | {len(own)} | {sum(r.plausible for r in own)} | {sum(r.correct for r in own)} | {seconds:.1f} |")
+            rows.append(
+                f"| {name} | {len(own)} | {sum(r.plausible for r in own)} | {sum(r.correct for r in own)} | {seconds:.1f} |"
+            )
     return "\n".join([*rows, "", f"Made by `{line}`."])
 
 
@@ -300,6 +322,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "patchwire-mutants")
     parser.add_argument("--only", help="one package")
     parser.add_argument("--limit", type=float, default=300.0, help="seconds for one bug")
+    parser.add_argument("--sample", action="store_true", help="only draw the sample, which is remembered in --work")
     parser.add_argument("--write", action="store_true", help="write the table into docs/offline-model.md")
     options = parser.parse_args()
     packages = tuple(package for package in SETS[options.set] if options.only in (None, package.name))
@@ -308,7 +331,8 @@ def main() -> None:
     results: list[Result] = []
     for package in packages:
         clean = options.work / "clean" / package.name
-        for bug in sample(python, clean, package, options.number, options.seed, 30.0):
+        bugs = sample(python, clean, package, options.number, options.seed, 30.0)
+        for bug in [] if options.sample else bugs:
             result = attempt(python, clean, package, bug, stage=options.stage, limit=options.limit)
             results.append(result)
             sign = "correct" if result.correct else "plausible" if result.plausible else f"exit {result.exit_code}"
@@ -316,6 +340,8 @@ def main() -> None:
             print(f"    bug:  {bug.before}  →  {bug.after}\n    {result.message}", flush=True)
             if not result.correct and result.patch:
                 print("    patch: " + result.patch.replace("\n", "\n           "), flush=True)
+    if options.sample:
+        return
     line = "python benchmarks/repair/mutants.py" + "".join(f" {a}" for a in sys.argv[1:])
     text = table(results, packages, line)
     print(text)

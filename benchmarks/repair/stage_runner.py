@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import math
 import os
 import re
 import signal
@@ -122,6 +121,12 @@ def run(job):
     return {"text": "\n".join(text), "statuses": recorder.statuses}
 
 
+def forget():
+    """The project's own modules, so that they are imported as the candidate has them."""
+    for name in [n for n, m in sys.modules.items() if str(getattr(m, "__file__", "") or "").startswith(str(ROOT))]:
+        del sys.modules[name]
+
+
 def attempt(job, patch):
     import subprocess
 
@@ -138,10 +143,7 @@ def attempt(job, patch):
             recorder = Recorder(False)
             try:
                 if pytest_run([*job["args"], *job["targets"]], recorder, failfast=True) == 0:
-                    for name in [
-                        n for n, m in sys.modules.items() if str(getattr(m, "__file__", "") or "").startswith(str(ROOT))
-                    ]:
-                        del sys.modules[name]
+                    forget()
                     recorder = Recorder(False)
                     pytest_run(job["args"], recorder)
                     worse = [
@@ -172,6 +174,7 @@ def attempts(job):
 
     with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
         pytest.main(["-q", "-p", "no:cacheprovider", "--collect-only", "/nonexistent"])  # imports its plugins
+    forget()
 
     began = time.time()
     verdicts = defaultdict(list)

@@ -1,8 +1,9 @@
 """How often the offline model mends one broken token in a real file.
 
-The files are modules of the running Python's standard library; the sample is seeded. A token (a word, a number, a text
-or an operator) is dropped or altered (a letter lost, doubled or swapped with the next; a bracket or sign for another; a
-quote lost); only what no longer parses counts.
+The files are modules of the running Python's standard library; the sample is seeded. A sign or a keyword is dropped, or any
+token altered (a letter lost, doubled or swapped with the next; a bracket or sign for another; a quote lost); only what no
+longer parses counts. A name, a number or a text that is gone altogether cannot be known again: such cases are counted on a
+row of their own and not in the sum.
 
     python benchmarks/repair/syntax.py --write
 """
@@ -10,12 +11,14 @@ quote lost); only what no longer parses counts.
 import argparse
 import ast
 import io
+import keyword
 import random
 import statistics
 import sys
 import sysconfig
 import time
 import tokenize
+import warnings
 from pathlib import Path
 
 from document import put
@@ -23,6 +26,7 @@ from document import put
 from patchwire.repair.source import edited, source
 from patchwire.repair.syntax import candidates
 
+DROPPED, ALTERED, LOST = "sign or keyword dropped", "any token altered", "name, number or text dropped"
 OTHERS = {
     "(": "[{", ")": "]}", "[": "({", "]": ")}", "{": "([", "}": ")]", ":": ";,", ",": ".;", ".": ",", "=": [":", "=="], "==": ["="],
 }  # fmt: skip
@@ -32,8 +36,12 @@ def broken(text: str, dice: random.Random) -> tuple[str, str, str] | None:
     """The text with one token broken, what was done and to which token; None where it still parses."""
     kinds = (tokenize.NAME, tokenize.NUMBER, tokenize.STRING, tokenize.OP)
     tokens = [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type in kinds]
+    if not tokens:
+        return None
     token = dice.choice(tokens)
-    how, new = ("dropped", "") if dice.random() < 0.5 else ("altered", altered(token, dice))
+    how, new = (DROPPED, "") if dice.random() < 0.5 else (ALTERED, altered(token, dice))
+    if how == DROPPED and token.type != tokenize.OP and not keyword.iskeyword(token.string):
+        how = LOST
     if new == token.string:
         return None
     lines = text.splitlines(keepends=True)
@@ -54,7 +62,11 @@ def altered(token: tokenize.TokenInfo, dice: random.Random) -> str:
     if token.type == tokenize.STRING:
         return text[:-1] if dice.random() < 0.5 else text[1:]
     place = dice.randrange(len(text))
-    slips = (text[:place] + text[place + 1 :], text[:place] + text[place] + text[place:], text[:place] + text[place : place + 2][::-1] + text[place + 2 :])
+    slips = (
+        text[:place] + text[place + 1 :],
+        text[:place] + text[place] + text[place:],
+        text[:place] + text[place : place + 2][::-1] + text[place + 2 :],
+    )
     return dice.choice(slips)
 
 
@@ -67,11 +79,16 @@ def main() -> None:
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--write", action="store_true", help="write the table into docs/offline-model.md")
     options = parser.parse_args()
+    warnings.simplefilter("ignore")  # doubtful literals of the library
     dice = random.Random(options.seed)
     library = Path(sysconfig.get_paths()["stdlib"])
-    files = [f for f in sorted(library.rglob("*.py")) if not {"test", "tests", "site-packages", "idlelib", "lib2to3"} & set(f.parts)]
-    rows: dict[str, list[tuple[bool, bool, float]]] = {"dropped": [], "altered": []}
-    while sum(map(len, rows.values())) < options.number:
+    files = [
+        f
+        for f in sorted(library.rglob("*.py"))
+        if not {"test", "tests", "site-packages", "idlelib", "lib2to3"} & set(f.parts)
+    ]
+    rows: dict[str, list[tuple[bool, bool, float]]] = {DROPPED: [], ALTERED: [], LOST: []}
+    while len(rows[DROPPED]) + len(rows[ALTERED]) < options.number:
         path = dice.choice(files)
         try:
             text = path.read_text()
@@ -90,15 +107,31 @@ def main() -> None:
         identical = bool(best) and ast.dump(ast.parse(best)) == ast.dump(ast.parse(text))
         rows[how].append((bool(found), identical, seconds))
         if options.show and not identical:
-            rank = next((n for n, c in enumerate(found) if ast.dump(ast.parse(edited(result, c.edits))) == ast.dump(ast.parse(text))), None)
+            rank = next(
+                (
+                    n
+                    for n, c in enumerate(found)
+                    if ast.dump(ast.parse(edited(result, c.edits))) == ast.dump(ast.parse(text))
+                ),
+                None,
+            )
             error = source(path.name, result).error
             line = error.lineno or 1
-            print(f"{how} {what!r} rank={rank} {seconds:.2f}s {error.msg} @{line}\n   {result.splitlines()[line - 1:line]}\n   {best.splitlines()[line - 1:line]}")
+            print(
+                f"{how} {what!r} rank={rank} {seconds:.2f}s {error.msg} @{line}\n   {result.splitlines()[line - 1 : line]}\n   {best.splitlines()[line - 1 : line]}"
+            )
     text = ["| one token | files | parse again | identical | median | slowest |", "|---|---|---|---|---|---|"]
-    for how, own in [*rows.items(), ("**both**", rows["dropped"] + rows["altered"])]:
+    for how, own in [
+        (DROPPED, rows[DROPPED]),
+        (ALTERED, rows[ALTERED]),
+        ("**both**", rows[DROPPED] + rows[ALTERED]),
+        (LOST, rows[LOST]),
+    ]:
         parses, same = (100 * sum(row[i] for row in own) / len(own) for i in (0, 1))
         times = [row[2] * 1000 for row in own]
-        text.append(f"| {how} | {len(own)} | {parses:.0f} % | {same:.0f} % | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")
+        text.append(
+            f"| {how} | {len(own)} | {parses:.0f} % | {same:.0f} % | {statistics.median(times):.0f} ms | {max(times):.0f} ms |"
+        )
     line = "python benchmarks/repair/syntax.py" + "".join(f" {a}" for a in sys.argv[1:])
     version = ".".join(map(str, sys.version_info[:3]))
     text += ["", f"Made by `{line}` on Python {version}. Identical means the same syntax tree as the original."]

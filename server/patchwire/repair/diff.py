@@ -10,7 +10,7 @@ from patchwire.repair.source import Edit, Source, edited
 
 _CONTEXT = 3
 _NO_NEWLINE = "\\ No newline at end of file"
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]+")
+_TOKEN = re.compile(r"\w+|\s+|[-+*/%&|^<>=!:]+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)

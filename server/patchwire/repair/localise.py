@@ -5,6 +5,7 @@ Knows reports and sources; what might be wrong on a line is the templates' busin
 
 import ast
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
@@ -15,6 +16,8 @@ from patchwire.repair.source import FUNCTIONS, Source
 Suspicion = dict[str, dict[int, float]]  # path → line → how suspicious, above 0
 
 _FRAME_BONUS = 0.6  # what the innermost frame of every failing test adds to its line
+_ASSERTED = 0.15  # the same where an assertion failed: that line only noticed
+_ASSERTION = re.compile(r"^E +(?:assert |AssertionError)|^AssertionError", re.MULTILINE)
 _DEEPER = 0.5  # what each frame further out is worth, relative to the one before
 _SAME_STATEMENT = 0.9  # a line without bytecode of its own, in a statement that ran
 _HEADER = 0.5  # defaults and decorators of a function that ran: they ran at import time, where nothing is traced
@@ -40,8 +43,8 @@ def suspects(report: Report, only: Suspicion | None = None) -> Suspicion:
         if not is_test(hit.path) and hit.failing:
             total = max(report.failed, hit.failing)
             found[hit.path][hit.line] += hit.failing / math.sqrt(total * (hit.failing + hit.passing))
-    share = _FRAME_BONUS / max(len(report.failures), 1)
     for failure in report.failures:
+        share = (_ASSERTED if _ASSERTION.search(failure.message) else _FRAME_BONUS) / len(report.failures)
         inside = [frame for frame in failure.frames if not is_test(frame.path) and frame.path.endswith(".py")]
         for depth, frame in enumerate(inside):
             found[frame.path][frame.line] += share * _DEEPER**depth
@@ -77,7 +80,7 @@ def spread(suspicion: Suspicion, sources: Iterable[Source], *, traced: bool) -> 
         if not traced:
             _share_functions(source, lines)
         wide = dict(lines)
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.stmt):
                 _widen(source, node, lines, wide, used)
         result[source.path] = wide
@@ -85,7 +88,7 @@ def spread(suspicion: Suspicion, sources: Iterable[Source], *, traced: bool) -> 
 
 
 def _share_functions(source: Source, lines: dict[int, float]) -> None:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, FUNCTIONS):
             body = range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)
             best = max((lines.get(line, 0.0) for line in body), default=0.0)
@@ -123,7 +126,7 @@ def _used_names(suspicion: Suspicion, sources: Iterable[Source]) -> dict[str, fl
     used: dict[str, float] = defaultdict(float)
     for source in sources:
         lines = suspicion.get(source.path, {})
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
             if name and isinstance(node, ast.expr):
                 used[name] = max(used[name], lines.get(node.lineno, 0.0))

@@ -10,15 +10,20 @@ import importlib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
+from patchwire.repair.clues import clues
 from patchwire.repair.localise import is_test
 from patchwire.repair.outputs import Failure
 from patchwire.repair.ranking import Candidate
 from patchwire.repair.source import FUNCTIONS, Edit, Source
 
 _TOP = 10.0  # above every template
+_SECOND = 0.4  # among the templates: what CPython's message makes only possible
+_SURE = 12  # candidates of one error that stand above every template
 _CLOSE = 0.6
+_MAX_CASES = 12  # different errors at different places that are looked into
 
 _SUGGESTION = re.compile(r"Did you mean:? '(?:self\.)?([\w.]+)'")
 _NAME = re.compile(r"NameError: (?:name|free variable|cannot access free variable) '(\w+)'")
@@ -37,19 +42,28 @@ _POPULAR = (
     "random", "time", "json", "re", "warnings", "inspect", "unicodedata", "bisect", "heapq", "io", "urllib.parse",
 )  # fmt: skip
 
+_EXCEPTIONS = (
+    "ValueError", "TypeError", "KeyError", "IndexError", "AttributeError", "ImportError", "ModuleNotFoundError", "StopIteration", "OSError",
+    "LookupError", "OverflowError", "Exception",
+)  # fmt: skip
+
 
 def candidates(sources: Iterable[Source], failures: Sequence[Failure]) -> tuple[Candidate, ...]:
     """The edits that a NameError, AttributeError, ImportError, KeyError or TypeError asks for, likeliest first."""
     known = {source.path: source for source in sources if source.error is None}
     found: dict[tuple[str, tuple[Edit, ...]], Candidate] = {}
+    asked: set[tuple[str, tuple[tuple[str, int], ...]]] = set()
     for failure in failures:
         lines = [(frame.path, frame.line) for frame in failure.frames if frame.path in known and not is_test(frame.path)]
         for pattern, propose in _CASES:
             for match in pattern.finditer(failure.message):
-                hint = _SUGGESTION.search(failure.message, match.start())
-                for number, candidate in enumerate(propose(match, hint[1] if hint else "", known, lines)):
-                    ranked = Candidate(candidate.path, candidate.edits, candidate.template, _TOP - 0.01 * number, candidate.line)
-                    found.setdefault((ranked.path, ranked.edits), ranked)
+                if (match[0], tuple(lines)) not in asked and len(asked) < _MAX_CASES:
+                    asked.add((match[0], tuple(lines)))
+                    hint = _SUGGESTION.search(failure.message, match.start())
+                    certain = _SECOND if "NoneType" in match[0] and not hint else _TOP
+                    for number, candidate in enumerate(propose(match, hint[1] if hint else "", known, lines)):
+                        score = (certain if number < _SURE else _SECOND) - 0.001 * number
+                        found.setdefault((candidate.path, candidate.edits), replace(candidate, score=score))
     return tuple(sorted(found.values(), key=lambda candidate: -candidate.score))
 
 
@@ -65,12 +79,12 @@ def _edit(source: Source, start: int, end: int, text: str, template: str = "miss
 def _at(known: Known, lines: Lines, kind: type[ast.AST]) -> Iterator[tuple[Source, ast.AST]]:
     """The nodes of a kind on the lines of the traceback, innermost first; on any line where it tells of none."""
     for path, line in lines:
-        for node in ast.walk(known[path].tree):
+        for node in known[path].nodes:
             if isinstance(node, kind) and getattr(node, "lineno", 0) <= line <= (getattr(node, "end_lineno", 0) or 0):
                 yield known[path], node
     if not lines:
         for source in known.values():
-            yield from ((source, node) for node in ast.walk(source.tree) if isinstance(node, kind))
+            yield from ((source, node) for node in source.nodes if isinstance(node, kind))
 
 
 def _close(name: str, names: Iterable[str], hint: str = "") -> list[str]:
@@ -83,6 +97,10 @@ def _name(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Iterat
     name = match[1]
     places = [(s, n) for s, n in _at(known, lines, ast.Name) if isinstance(n, ast.Name) and n.id == name]
     for source, node in places:
+        if _caught(source, node):
+            for exception in dict.fromkeys([*clues(match.string).exceptions, *_EXCEPTIONS]):
+                if exception != name:
+                    yield _edit(source, source.start(node), source.end(node), exception, "other exception")
         for statement in _imports(name, source, known):
             yield _import(source, statement)
         scope = [*_scope(source, node), *source.module_names]
@@ -98,6 +116,12 @@ def _name(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Iterat
             yield _edit(source, source.start(node), source.end(node), other, "variable swap")
 
 
+def _caught(source: Source, node: ast.AST) -> bool:
+    """Whether a name is what an `except` waits for."""
+    parent = source.parents.get(node)
+    return isinstance(parent, ast.ExceptHandler) or isinstance(source.parents.get(parent or node), ast.ExceptHandler)
+
+
 def _scope(source: Source, node: ast.AST) -> list[str]:
     names: list[str] = []
     function = source.function(node)
@@ -109,12 +133,13 @@ def _scope(source: Source, node: ast.AST) -> list[str]:
 
 def _definitions(name: str, source: Source, names: Iterable[str]) -> Iterator[Candidate]:
     """Something that is called nearly so may have been meant to be called so: rename the definition."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name in _close(name, names):
+    close = set(_close(name, names))
+    for node in source.nodes if close else ():
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name in close:
             word = re.compile(rf"\b{re.escape(node.name)}\b").search(source.text, source.start(node))
             if word:
                 yield _edit(source, word.start(), word.end(), name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in _close(name, names):
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in close:
             yield _edit(source, source.start(node), source.end(node), name)
 
 
@@ -167,7 +192,7 @@ def _unbound(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Ite
     yield from (candidate for candidate in _name(match, hint, known, lines) if candidate.template != "missing import")
     for path, line in lines[:1]:
         source = known[path]
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, FUNCTIONS) and node.lineno <= line <= (node.end_lineno or node.lineno):
                 body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
                 start, indent = source.start(body[0]), " " * body[0].col_offset
@@ -181,15 +206,20 @@ def _attribute(match: re.Match[str], hint: str, known: Known, lines: Lines) -> I
     """AttributeError: the hint, attributes of a close name anywhere in the sources, or their definitions."""
     name = match[1]
     everywhere = _all_attributes(known)
+    close = _close(name, everywhere, hint)
     for source, node in _at(known, lines, ast.Attribute):
         if isinstance(node, ast.Attribute) and node.attr == name:
-            for other in _close(name, everywhere, hint):
+            for other in close:
                 end = source.end(node)
                 yield _edit(source, end - len(name), end, other)
     for source in known.values():
         yield from _definitions(name, source, everywhere)
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in _close(name, everywhere):
+        for node in source.nodes:
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and node.attr in _close(name, everywhere)
+            ):
                 end = source.end(node)
                 yield _edit(source, end - len(node.attr), end, name)
 
@@ -197,7 +227,7 @@ def _attribute(match: re.Match[str], hint: str, known: Known, lines: Lines) -> I
 def _all_attributes(known: Known) -> list[str]:
     names: list[str] = []
     for source in known.values():
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Attribute):
                 names.append(node.attr)
             elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
@@ -231,7 +261,11 @@ def _module(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Iter
     name = match[1]
     modules = [_dotted(path) for path in known]
     for source, node in _at(known, lines, ast.ImportFrom):
-        if isinstance(node, ast.ImportFrom) and node.module and (name == node.module or name.endswith(f".{node.module}")):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module
+            and (name == node.module or name.endswith(f".{node.module}"))
+        ):
             local = [module.removeprefix(name.removesuffix(node.module)) for module in modules]
             for other in _close(node.module, [*local, *sys.stdlib_module_names], hint):
                 start = source.text.index(node.module, source.start(node))
@@ -249,14 +283,16 @@ def _key(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Iterato
     texts = [
         (source, node)
         for source in known.values()
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 60
     ]
     close = _close(key, [str(node.value) for _, node in texts], hint)
     for source, node in texts:
         written = source.segment(node)
         if node.value == key:
-            yield from (_edit(source, source.start(node), source.end(node), written.replace(key, other)) for other in close)
+            yield from (
+                _edit(source, source.start(node), source.end(node), written.replace(key, other)) for other in close
+            )
     for source, node in texts:
         if node.value in close:
             written = source.segment(node)
@@ -267,7 +303,10 @@ def _keyword(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Ite
     """An unexpected keyword: the parameters of a close name, at the call or at the definition."""
     name = match[1]
     parameters = [
-        (source, argument) for source in known.values() for argument in ast.walk(source.tree) if isinstance(argument, ast.arg)
+        (source, argument)
+        for source in known.values()
+        for argument in source.nodes
+        if isinstance(argument, ast.arg)
     ]
     close = _close(name, [argument.arg for _, argument in parameters], hint)
     for source, node in _at(known, lines, ast.keyword):
@@ -280,7 +319,7 @@ def _self(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Iterat
     """One argument too many for a method: its `self` (or `@staticmethod`) is missing."""
     name, takes, given = match[1], int(match[2]), int(match[3])
     for source in known.values():
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             inside = isinstance(source.parents.get(node), ast.ClassDef)
             if isinstance(node, FUNCTIONS) and node.name == name and inside and given == takes + 1:
                 bracket = source.text.index("(", source.start(node)) + 1

@@ -13,7 +13,7 @@ from patchwire.repair.context import Call
 from patchwire.repair.diff import unified
 from patchwire.repair.localise import Suspicion
 from patchwire.repair.outputs import Report
-from patchwire.repair.ranking import Candidate, candidates, still_parses
+from patchwire.repair.ranking import Candidate, candidates, merged, still_parses
 from patchwire.repair.source import Edit, Source, edited, source
 
 Steps = Generator[list[Call], list[str], str]
@@ -174,7 +174,7 @@ def _memory(
     wide = localise.spread({path: dict(lines) for path, lines in suspicion}, sources, traced=traced)
     told: Clues = clues("\n".join(failure.message for failure in failures), tests)
     named = names.candidates(sources, failures)
-    return (*named, *candidates(sources, wide, told, MAX_TRIALS))
+    return merged(named, candidates(sources, wide, told, MAX_TRIALS))
 
 
 def _search(

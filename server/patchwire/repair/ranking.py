@@ -18,7 +18,8 @@ from patchwire.repair.templates.catalogue import TEMPLATES
 from patchwire.repair.templates.template import Idea, Template, View
 
 _DECAY = 0.94  # each further idea of one template on one line
-_SHARPNESS = 1.3  # how much more a suspicious line counts than a likely mistake
+_MAX_LINES = 300  # the most suspicious ones of a file
+_SHARPNESS = 1.1  # how much more a suspicious line counts than a likely mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,18 @@ def candidates(sources: Iterable[Source], suspicion: Suspicion, clues: Clues, li
     return tuple(heapq.nsmallest(limit, found.values(), key=_order))
 
 
+def merged(*lists: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Several lists of candidates as one, best first."""
+    return tuple(sorted((candidate for part in lists for candidate in part), key=_order))
+
+
 def _order(candidate: Candidate) -> tuple[float, str, int, tuple[Edit, ...]]:
     return (-candidate.score, candidate.path, candidate.line, candidate.edits)
 
 
 def _of_file(source: Source, lines: dict[int, float], clues: Clues) -> Iterator[Candidate]:
     view = View(source, clues)
+    lines = dict(heapq.nsmallest(_MAX_LINES, lines.items(), key=lambda item: (-item[1], item[0])))
     seen: dict[tuple[str, int], int] = defaultdict(int)
     for node in _nodes(source):
         line = getattr(node, "lineno", None) or _first_line(node)
@@ -135,6 +142,6 @@ def _spans(source: Source) -> tuple[tuple[int, int], ...]:
     top = set(source.tree.body)
     return tuple(
         (min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))]), node.end_lineno or node.lineno)
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.stmt) and (node in top or isinstance(node, FUNCTIONS))
     )

@@ -6,6 +6,7 @@ text and leaves every other character as it was.
 
 import ast
 import bisect
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -41,6 +42,9 @@ class Source:
         for line in self.lines:
             starts.append(starts[-1] + len(line) + 1)
         self._starts = starts
+        self._within: dict[ast.AST, tuple[ast.AST, ...]] = {}
+        self._names: dict[ast.AST, tuple[str, ...]] = {}
+        self._attributes: dict[ast.ClassDef, tuple[str, ...]] = {}
 
     @cached_property
     def error(self) -> SyntaxError | None:
@@ -50,12 +54,17 @@ class Source:
     @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree; an empty one where the text does not parse."""
-        return ast.parse(self.text) if self.error is None else ast.Module([], [])
+        return _parse(self.text) if self.error is None else ast.Module([], [])
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return tuple(ast.walk(self.tree))
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Every node's parent."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a place as `ast` names it: a line from 1 and a column in UTF-8 bytes."""
@@ -105,16 +114,18 @@ class Source:
         """The innermost class around a node."""
         return next((around for around in self.ancestors(node) if isinstance(around, ast.ClassDef)), None)
 
-    @cached_property
-    def _locals(self) -> dict[ast.AST, tuple[str, ...]]:
-        return {}
+    def within(self, node: ast.AST) -> tuple[ast.AST, ...]:
+        """A node and every node inside it; remembered, because templates ask for a function's again and again."""
+        if node not in self._within:
+            self._within[node] = tuple(ast.walk(node))
+        return self._within[node]
 
     def names_in(self, scope: Function | None) -> tuple[str, ...]:
         """The names that are bound in a function (parameters first) or, for None, at the module's top, in order."""
         key: ast.AST = scope or self.tree
-        if key not in self._locals:
-            self._locals[key] = tuple(dict.fromkeys(_bound(key)))
-        return self._locals[key]
+        if key not in self._names:
+            self._names[key] = tuple(dict.fromkeys(_bound(key)))
+        return self._names[key]
 
     @cached_property
     def module_names(self) -> tuple[str, ...]:
@@ -125,15 +136,14 @@ class Source:
         """The methods and attributes that a class's body names, on itself or on `self`."""
         if klass is None:
             return ()
-        found = [name for statement in klass.body for name in _bound(statement, outer=True)]
-        for node in ast.walk(klass):
-            if (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Name)
-                and node.value.id in ("self", "cls")
-            ):
-                found.append(node.attr)
-        return tuple(dict.fromkeys(found))
+        if klass not in self._attributes:
+            found = [name for statement in klass.body for name in _bound(statement, outer=True)]
+            for node in self.within(klass):
+                own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+                if own and node.value.id in ("self", "cls"):
+                    found.append(node.attr)
+            self._attributes[klass] = tuple(dict.fromkeys(found))
+        return self._attributes[klass]
 
 
 @lru_cache(maxsize=64)
@@ -145,12 +155,18 @@ def source(path: str, text: str) -> Source:
 def syntax_error(text: str) -> SyntaxError | None:
     """What CPython says against a text, None where it parses. (A null byte or endless nesting is an error as well.)"""
     try:
-        ast.parse(text)
+        _parse(text)
     except SyntaxError as error:
         return error
     except (ValueError, RecursionError, MemoryError) as error:
         return SyntaxError(str(error))
     return None
+
+
+def _parse(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a doubtful escape in the user's code is not our business
+        return ast.parse(text)
 
 
 def _bound(scope: ast.AST, *, outer: bool = False) -> Iterator[str]:

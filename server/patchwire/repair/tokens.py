@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_STRING = r"(?:[rRbBuUfF]{0,2})(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\[\s\S])*'|\"(?:[^\"\\\n]|\\[\s\S])*\")"
+_STRING = (
+    r"(?:[rRbBuUfF]{0,2})(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\[\s\S])*'|\"(?:[^\"\\\n]|\\[\s\S])*\")"
+)
 _OPERATORS = r"\*\*=|//=|>>=|<<=|\.\.\.|!=|==|<=|>=|->|:=|\+=|-=|\*=|/=|%=|&=|\|=|\^=|@=|\*\*|//|<<|>>"
 _LEXER = re.compile(
     rf"(?P<comment>\#[^\n]*)|(?P<string>{_STRING})|(?P<number>\d[\w.]*|\.\d\w*)|(?P<name>[^\W\d]\w*)|(?P<newline>\n)"
@@ -87,7 +89,10 @@ class Usage:
     def names_between(self, before: str, after: str, near: Sequence[str], limit: int) -> list[tuple[str, float]]:
         """The names that most likely stand between two tokens, with the logarithm of their share."""
         weights = {
-            name: (self._after[before, name] + 0.1) * (self._after[name, after] + 0.1) / (number + 2) * (2.0 if name in near else 1.0)
+            name: (self._after[before, name] + 0.1)
+            * (self._after[name, after] + 0.1)
+            / (number + 2)
+            * (2.0 if name in near else 1.0)
             for name, number in self._names.items()
         }
         total = sum(weights.values())

@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from patchwire.repair.templates.template import Idea, Template, View
 from patchwire.repair.source import Edit
+from patchwire.repair.templates.template import Idea, Template, View
 
 _WRAPPERS = {
     "list": 0.6, "len": 0.6, "str": 0.6, "int": 0.6, "sorted": 0.5, "abs": 0.5, "set": 0.4, "tuple": 0.4, "sum": 0.3,

@@ -89,7 +89,7 @@ def _donors(node: ast.stmt, view: View) -> list[str]:
     function = view.source.function(node)
     if function is None:
         return []
-    compares = [view.text(part) for part in ast.walk(function) if isinstance(part, ast.Compare) and part is not node]
+    compares = [view.text(part) for part in view.source.within(function) if isinstance(part, ast.Compare) and part is not node]
     names = [name for name in view.source.names_in(function) if name not in ("self", "cls")]
     return list(dict.fromkeys([*compares, *names, *(f"not {name}" for name in names)]))[:_MAX_DONORS]
 

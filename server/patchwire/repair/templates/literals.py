@@ -1,10 +1,9 @@
 """Wrong literals: off by one, a wrong number, True for False, a text that the failing assertion shows otherwise."""
 
 import ast
-import difflib
 from collections.abc import Iterator
 
-from patchwire.repair.templates.template import Idea, Template, View
+from patchwire.repair.templates.template import Idea, Template, View, likeness
 
 _POSITIONS = (ast.Subscript, ast.Slice, ast.Compare, ast.BinOp)
 
@@ -25,6 +24,14 @@ def _number(written: str, number: int) -> str:
     if number >= 0 and written[:2].lower() == "0x":
         return f"0x{number:x}" if written[2:].islower() or written[2:].isdigit() else f"0x{number:X}"
     return str(number)
+
+
+def negative_off_by_one(node: ast.UnaryOp, view: View) -> Iterator[Idea]:
+    """`-1` → `0`, `-2`."""
+    number = node.operand.value if isinstance(node.operand, ast.Constant) else None
+    if isinstance(node.op, ast.USub) and isinstance(number, int) and not isinstance(number, bool):
+        yield view.put(node, str(1 - number), 1.0)
+        yield view.put(node, str(-number - 1), 0.8)
 
 
 def other_number(node: ast.Constant, view: View) -> Iterator[Idea]:
@@ -101,11 +108,9 @@ def _texts(value: str, view: View) -> Iterator[tuple[str, float]]:
             if fits:
                 yield expected[len(before) : len(expected) - len(after)], 3.0
     for text in view.clues.strings:
-        likeness = (
-            difflib.SequenceMatcher(None, value.lower(), text.lower()).ratio() if len(text) < 80 > len(value) else 0
-        )
-        if likeness > 0.5:
-            yield text, likeness
+        alike = likeness(value.lower(), text.lower()) if len(text) < 80 > len(value) else 0
+        if alike > 0.5:
+            yield text, alike
     if any(character.isalpha() for character in value):
         yield value.lower(), 0.35
         yield value.upper(), 0.25
@@ -142,6 +147,7 @@ def nested_literal(node: ast.List, view: View) -> Iterator[Idea]:
 
 TEMPLATES = (
     Template("off by one", 0.9, (ast.Constant,), off_by_one),
+    Template("off by one", 0.9, (ast.UnaryOp,), negative_off_by_one),
     Template("other number", 0.45, (ast.Constant,), other_number),
     Template("True/False", 0.9, (ast.Constant,), truth_swap),
     Template("None for a value", 0.45, (ast.Constant,), none_to_value),

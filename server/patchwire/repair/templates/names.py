@@ -1,10 +1,9 @@
 """Wrong names: another variable or attribute of the same scope, a method of the same family, a missing `self.`."""
 
 import ast
-import difflib
 from collections.abc import Iterator
 
-from patchwire.repair.templates.template import Idea, Template, View
+from patchwire.repair.templates.template import Idea, Template, View, likeness
 
 _MAX_NAMES = 14
 
@@ -77,7 +76,7 @@ def variable_swap(node: ast.Name, view: View) -> Iterator[Idea]:
 
 
 def _likeness(left: str, right: str) -> float:
-    return difflib.SequenceMatcher(None, left, right).ratio() + (0.3 if len(left) == len(right) == 1 else 0)
+    return likeness(left, right) + (0.3 if len(left) == len(right) == 1 else 0)
 
 
 def _called(node: ast.expr, view: View) -> bool:
@@ -96,9 +95,9 @@ def target_swap(node: ast.Name, view: View) -> Iterator[Idea]:
 def module_name_swap(node: ast.Name, view: View) -> Iterator[Idea]:
     """A constant, class or function of the module for a similar one."""
     if isinstance(node.ctx, ast.Load) and node.id in view.source.module_names:
-        for name in difflib.get_close_matches(node.id, view.source.module_names, n=5, cutoff=0.4):
-            if name != node.id:
-                yield view.replace(node, name)
+        others = [name for name in view.source.module_names if name != node.id and likeness(node.id, name) > 0.4]
+        for name in sorted(others, key=lambda name: -likeness(node.id, name))[:5]:
+            yield view.replace(node, name)
 
 
 def attribute_swap(node: ast.Attribute, view: View) -> Iterator[Idea]:
@@ -141,7 +140,7 @@ def attribute_added(node: ast.Name, view: View) -> Iterator[Idea]:
         return
     seen = dict.fromkeys(
         other.attr
-        for other in ast.walk(function)
+        for other in view.source.within(function)
         if isinstance(other, ast.Attribute) and isinstance(other.value, ast.Name) and other.value.id == node.id
     )
     for attribute in list(seen)[:4]:

@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from patchwire.repair.templates.template import Idea, Template, View
 from patchwire.repair.source import Edit
+from patchwire.repair.templates.template import Idea, Template, View
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, str, dict[str, float]]] = {
     # what is written · how to find it · what it may have to be, with weights
@@ -49,6 +49,8 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, dict[str, float]]] = {
 def comparison_swap(node: ast.Compare, view: View) -> Iterator[Idea]:
     """`a < b` → `a <= b`: each operator of a chain on its own."""
     operands = [node.left, *node.comparators]
+    parent = view.parent(node)
+    trust = 0.4 if isinstance(parent, ast.UnaryOp) else 1.0  # `not a == b`: the `not` is the likelier mistake
     for left, operator, right in zip(operands, node.ops, operands[1:], strict=False):
         _, pattern, others = _COMPARISONS[type(operator)]
         if span := view.between(left, right, pattern):
@@ -57,8 +59,18 @@ def comparison_swap(node: ast.Compare, view: View) -> Iterator[Idea]:
                     other in ("in", "not in") and _scalar(right)
                 ):
                     continue
+                weight = _beside_text(operator, other, weight) if _is_text(right) else weight
                 ordered = other in ("<", "<=", ">", ">=") and _no_order(right)
-                yield Idea((Edit(*span, _spaced(view, span, other)),), weight * (0.3 if ordered else 1.0))
+                yield Idea((Edit(*span, _spaced(view, span, other)),), weight * trust * (0.3 if ordered else 1.0))
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+
+
+def _beside_text(operator: ast.cmpop, other: str, weight: float) -> float:
+    """Texts are compared for equality; an order or an identity of one that is written there is hardly ever meant."""
+    return 2.0 if other == "==" and not isinstance(operator, (ast.NotEq, ast.In, ast.NotIn)) else weight
 
 
 def _may_be_identity(node: ast.expr) -> bool:

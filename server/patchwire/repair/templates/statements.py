@@ -8,6 +8,11 @@ from patchwire.repair.templates.template import Idea, Template, View
 
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Raise, ast.Delete, ast.Break, ast.Continue)
 _MAX_DONORS = 8
+_USUAL_EXCEPTIONS = (
+    "ValueError", "TypeError", "KeyError", "IndexError", "AttributeError", "StopIteration", "Exception", "ImportError",
+    "OSError", "OverflowError", "LookupError", "RuntimeError", "NotImplementedError", "ZeroDivisionError", "UnicodeError",
+    "ModuleNotFoundError",
+)  # fmt: skip
 
 
 def jump_swapped(node: ast.Break | ast.Continue | ast.Pass, view: View) -> Iterator[Idea]:
@@ -110,7 +115,7 @@ def donor_inserted(node: ast.stmt, view: View) -> Iterator[Idea]:
     if indent is None:
         return
     donors = [
-        other for other in ast.walk(function)
+        other for other in view.source.within(function)
         if isinstance(other, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)) and not _docstring(other)
         and other.lineno == other.end_lineno and abs(other.lineno - node.lineno) < 40
     ]  # fmt: skip
@@ -170,28 +175,17 @@ def moved_in(node: ast.stmt, view: View) -> Iterator[Idea]:
 
 
 def exception_swap(node: ast.Raise | ast.ExceptHandler, view: View) -> Iterator[Idea]:
-    """Another exception: those that the failing tests name, then the usual ones."""
+    """Another exception (one of a tuple at a time): those that the failing tests name, then the usual ones."""
     written = node.type if isinstance(node, ast.ExceptHandler) else node.exc
     if isinstance(written, ast.Call):
         written = written.func
-    if written is None or not isinstance(written, (ast.Name, ast.Attribute, ast.Tuple)):
-        return
-    usual = (
-        "ValueError",
-        "TypeError",
-        "KeyError",
-        "IndexError",
-        "AttributeError",
-        "StopIteration",
-        "Exception",
-        "ImportError",
-        "OSError",
-    )
     own = [name for name in view.source.module_names if name.endswith(("Error", "Exception"))]
-    names = [*view.clues.exceptions[:6], *usual, *own]
-    for rank, name in enumerate(dict.fromkeys(names)):
-        if name != view.text(written):
-            yield view.replace(written, name, 1.0 / (1 + 0.1 * rank))
+    names = list(dict.fromkeys([*view.clues.exceptions[:6], *_USUAL_EXCEPTIONS, *own]))
+    for part in written.elts if isinstance(written, ast.Tuple) else [written]:
+        if isinstance(part, (ast.Name, ast.Attribute)):
+            others = [name for name in names if name != view.text(part)]
+            for rank, name in enumerate(others):
+                yield view.replace(part, name, 1.0 / (1 + 0.1 * rank))
 
 
 def empty_loop(node: ast.For | ast.comprehension, view: View) -> Iterator[Idea]:
@@ -210,7 +204,7 @@ def empty_loop(node: ast.For | ast.comprehension, view: View) -> Iterator[Idea]:
         forms += [f"self.{name}" for name in view.source.attributes_of(klass) if not name.startswith("__")]
     donors = [
         view.text(other.iter)
-        for other in ast.walk(view.source.tree)
+        for other in view.source.nodes
         if isinstance(other, (ast.For, ast.comprehension)) and other is not node
     ]
     for rank, form in enumerate(dict.fromkeys([*forms[:40], *donors[:20]])):
@@ -224,7 +218,7 @@ def decorator_added(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
     usual = ["property", "staticmethod", "classmethod"] if isinstance(view.parent(node), ast.ClassDef) else []
     seen = [
         view.text(decorator)
-        for other in ast.walk(view.source.tree)
+        for other in view.source.nodes
         if isinstance(other, (*FUNCTIONS, ast.ClassDef)) and isinstance(other, type(node))
         for decorator in other.decorator_list
     ]
@@ -258,7 +252,7 @@ TEMPLATES = (
     Template("moved out of the block", 0.3, (ast.stmt,), moved_out),
     Template("moved into the block", 0.25, (ast.stmt,), moved_in),
     Template("other exception", 0.3, (ast.Raise, ast.ExceptHandler), exception_swap),
-    Template("empty loop", 0.9, (ast.For, ast.comprehension), empty_loop),
-    Template("decorator added", 0.3, (*FUNCTIONS, ast.ClassDef), decorator_added),
+    Template("empty loop", 3.0, (ast.For, ast.comprehension), empty_loop),
+    Template("decorator added", 0.6, (*FUNCTIONS, ast.ClassDef), decorator_added),
     Template("decorator removed", 0.2, FUNCTIONS, decorator_removed),
 )

@@ -4,9 +4,11 @@ A template is a function from a syntax node and a `View` to `Idea`s. It never ra
 """
 
 import ast
+import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from patchwire.repair.clues import Clues
@@ -18,6 +20,12 @@ _ATOMS = (
 )  # fmt: skip
 _TIGHT = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Attribute, ast.Await, ast.Starred, ast.IfExp, ast.Lambda)
 _COMMENT = re.compile(r"#[^\n]*")
+
+
+@lru_cache(maxsize=65536)
+def likeness(left: str, right: str) -> float:
+    """How alike two words are, from 0 to 1."""
+    return difflib.SequenceMatcher(None, left, right).ratio()
 
 
 @dataclass(frozen=True, slots=True)
