@@ -57,7 +57,7 @@ async def open_workspace(
         workspace = CopiedWorkspace(place, copied.files, test_command)
         workspace.overlay(snapshot)
     except BaseException:
-        shutil.rmtree(place.private, ignore_errors=True)
+        _remove(place.private)
         raise
     return workspace
 
@@ -247,7 +247,17 @@ class CopiedWorkspace:
             return
         self._closed = True
         await self._trials.aclose()
-        await asyncio.to_thread(shutil.rmtree, self._place.private, ignore_errors=True)
+        await asyncio.to_thread(_remove, self._place.private)
+
+
+def _remove(directory: Path) -> None:
+    """Remove a directory, also where tests have taken its rights away."""
+    shutil.rmtree(directory, ignore_errors=True)
+    if directory.exists():
+        for at, _, _ in os.walk(directory):
+            with contextlib.suppress(OSError):
+                Path(at).chmod(0o700)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 async def _in_thread(work: Callable[[threading.Event], T]) -> T:
