@@ -127,8 +127,7 @@ async def test_list_files() -> None:
 async def test_search() -> None:
     bench = Bench()
     assert (
-        await bench.text("search", pattern="^tw[o]", ignore_case=False)
-        == "a.py:2:two\ncrlf.txt:2:two\nmixed.txt:2:two"
+        await bench.text("search", pattern="^tw[o]", ignore_case=False) == "a.py:2:two\ncrlf.txt:2:two\nmixed.txt:2:two"
     )
     assert "deep/b.py:1:TWO = 2" in await bench.text("search", pattern="two", path="deep", ignore_case=True)
     assert await bench.text("search", pattern="nowhere", ignore_case=False) == "no matches"

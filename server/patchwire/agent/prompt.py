@@ -98,6 +98,6 @@ def unfinished(tests: str) -> dict[str, Any]:
 def repeated(times: int) -> str:
     """Added to the output of a call that was made again and again with the same result."""
     return (
-        f"\n\nYou have made this same call {times} times with the same result. It will not change: do something else, or "
-        "finish and say what stands in the way."
+        f"\n\nYou have made this same call {times} times with the same result. It will not change: do something else, "
+        "or finish and say what stands in the way."
     )
