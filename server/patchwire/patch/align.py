@@ -14,6 +14,7 @@ from patchwire.patch.place import Place, Search
 
 _BAND = 8
 _COMMON = 64
+_LONGEST = 4000
 _RARE = 3
 _WINDOWS = 4
 _NEVER = -1e9
@@ -22,12 +23,16 @@ _LEAST = 0.5
 
 
 def aligned(document: Document, search: Search) -> list[Place]:
-    """The best places for a hunk, best first, each with its cost; empty if too little of the hunk is anywhere."""
-    bare = search.bare
-    document.stripped.index(bare)
-    keeps = [line.sign is Sign.CONTEXT for line in search.hunk.lines if line.sign is not Sign.ADDED]
+    """The best places for a hunk, best first, each with its cost; empty if too little of the hunk is anywhere.
+
+    `document.stripped` must have been told of the hunk's lines.
+    """
+    bare, keeps = search.bare, search.keeps
     found: list[Place] = []
+    if len(bare) > _LONGEST:
+        return found
     for offset in _offsets(document, bare):
+        document.effort.spend(4 * _BAND * len(bare))
         rows = _align(document.stripped, bare, keeps, offset)
         place = _place(document, search, bare, keeps, rows) if rows else None
         if place and all(place.rows != other.rows for other in found):
@@ -41,6 +46,7 @@ def _offsets(document: Document, bare: Sequence[str]) -> list[int]:
     for i, line in enumerate(bare):
         where = document.stripped.where(line)
         if line and len(where) <= _COMMON:
+            document.effort.spend(len(where))
             for at in where:
                 votes[at - i] = votes.get(at - i, 0.0) + 1.0 / len(where)
     best: list[int] = []
@@ -71,10 +77,8 @@ def _align(form: Form, bare: Sequence[str], keeps: Sequence[bool], offset: int) 
                 moves[i - 1][k] = 2
             at = offset + i - _BAND + k
             if 0 <= at < len(keys):
-                if keys[at] == line:
-                    gain = worth
-                else:
-                    gain = -_SWAP if keep and line and keys[at] else _NEVER
+                swap = -_SWAP if keep and line and keys[at] else _NEVER
+                gain = worth if keys[at] == line else swap
                 if score[k] + gain > nxt[k]:
                     nxt[k], move[k] = score[k] + gain, 1
             if keep and k and score[k] - _LACK > nxt[k - 1]:

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 
 from patchwire.errors import PatchRefused
 from patchwire.patch.document import Document, joined
-from patchwire.patch.locate import Place, locate
+from patchwire.patch.effort import Effort
+from patchwire.patch.locate import locate
 from patchwire.patch.model import FileChange, FilePatch, Hunk, Kind, Patch, Sign
 from patchwire.patch.parse import parse
+from patchwire.patch.place import Place
+
+_MOST_REASONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ def apply(patch: Patch, files: Mapping[str, str]) -> Applied:
             _apply_file(file, tree)
         except PatchRefused as refused:
             reasons += refused.reasons
+    if len(reasons) > _MOST_REASONS:
+        reasons[_MOST_REASONS:] = [f"… and {len(reasons) - _MOST_REASONS} more parts of the patch do not fit."]
     if reasons:
         raise PatchRefused(*reasons)
     return tree.result()
@@ -56,6 +62,7 @@ class _Tree:
     """The files as the patch leaves them so far, over the files as they are."""
 
     files: Mapping[str, str]
+    effort: Effort = field(default_factory=Effort)
     new: dict[str, str | None] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     modes: dict[str, int] = field(default_factory=dict)
@@ -104,7 +111,7 @@ def _apply_file(file: FilePatch, tree: _Tree) -> None:
     elif text is None:
         raise PatchRefused(f"{path}: there is no such file. To make a new file, give it as an added file.")
     else:
-        _write(path, text, patched(text, file.hunks, path), tree)
+        _write(path, text, patched(text, file.hunks, path, tree.effort), tree)
 
 
 def _write(path: str, before: str | None, after: str, tree: _Tree) -> None:
@@ -129,30 +136,30 @@ def _delete(file: FilePatch, path: str, text: str | None, tree: _Tree) -> None:
         tree.already[path] = None
         return
     if file.hunks:
-        patched(text, file.hunks, path)
+        patched(text, file.hunks, path, tree.effort)
     tree.write(path, None)
 
 
 def _move(file: FilePatch, text: str | None, tree: _Tree) -> None:
     source = tree.read(file.old_path or "")
     if source is None:
-        if text is not None and (not file.hunks or patched(text, file.hunks, file.path) == text):
+        if text is not None and (not file.hunks or patched(text, file.hunks, file.path, tree.effort) == text):
             tree.already[file.path] = None
             return
         raise PatchRefused(f"{file.old_path}: there is no such file to rename.")
     if text is not None and file.old_path != file.path:
         raise PatchRefused(f"{file.path}: is there already, so {file.old_path} can not be renamed to it.")
-    after = patched(source, file.hunks, file.old_path or "") if file.hunks else source
+    after = patched(source, file.hunks, file.old_path or "", tree.effort) if file.hunks else source
     tree.write(file.path, after)
     if file.kind is Kind.RENAME and file.old_path and file.old_path != file.path:
         tree.write(file.old_path, None)
         tree.moved[file.path] = file.old_path
 
 
-def patched(text: str, hunks: Sequence[Hunk], path: str) -> str:
+def patched(text: str, hunks: Sequence[Hunk], path: str, effort: Effort | None = None) -> str:
     """The text with these hunks applied. Raises PatchRefused with a reason for each that does not fit."""
     old_mac = "\r" in text and "\n" not in text and not any("\r" in x.text for h in hunks for x in h.lines)
-    document = Document(text, "\r" if old_mac else "\n")
+    document = Document(text, "\r" if old_mac else "\n", effort)
     places = locate(document, hunks, path)
     edits: list[tuple[int, int, list[str]]] = []
     ended = document.ended

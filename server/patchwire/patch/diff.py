@@ -1,6 +1,6 @@
-"""Texts → the patch between them → its text, and the edits that turn one text into the other in an editor.
+"""Texts → the patch between them → its text, and the edits that turn one text into another in an editor.
 
-Knows no disk and no editor: columns are counted in the units that the caller names. Diffs split lines at `\\n` alone, as
+Knows no disk and no editor: columns are counted in the units that the caller names. Diffs split lines at `\\n`, as
 git does; edits split them where the Language Server Protocol does, at `\\n`, `\\r\\n` and `\\r`.
 """
 

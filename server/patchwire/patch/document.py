@@ -6,6 +6,9 @@ Lines are split at `\\n` alone, as every diff tool does: a `\\r` before it stays
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from patchwire.patch.effort import Effort
+
+_LINES_A_COMPARISON = 16
 _TYPOGRAPHIC = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′ʼ", "'"),
@@ -31,8 +34,9 @@ def stripped(line: str) -> str:
 class Form:
     """A file's lines in one form, and where each of the lines that somebody asked for stands."""
 
-    def __init__(self, keys: list[str]) -> None:
+    def __init__(self, keys: list[str], effort: Effort) -> None:
         self.keys = keys
+        self._effort = effort
         self._where: dict[str, list[int]] = {}
         self._indexed: set[str] = set()
 
@@ -40,6 +44,7 @@ class Form:
         """Prepare `where` for these lines, in one pass over the file."""
         new = set(wanted) - self._indexed
         if new:
+            self._effort.spend(len(self.keys) // _LINES_A_COMPARISON)
             self._indexed |= new
             where = self._where
             for at, line in enumerate(self.keys):
@@ -57,6 +62,7 @@ class Form:
         size = len(wanted)
         rarest = min(range(size), key=lambda i: len(self.where(wanted[i])))
         keys, whole = self.keys, list(wanted)
+        self._effort.spend(len(self.where(wanted[rarest])) * (1 + size // _LINES_A_COMPARISON))
         starts = (at - rarest for at in self.where(wanted[rarest]))
         return [start for start in starts if start >= 0 and keys[start : start + size] == whole]
 
@@ -64,25 +70,27 @@ class Form:
 class Document:
     """A file's lines. `lines[i]` has no `\\n`; `ended` tells whether the last one had it."""
 
-    def __init__(self, text: str, separator: str = "\n") -> None:
+    def __init__(self, text: str, separator: str = "\n", effort: Effort | None = None) -> None:
+        self.effort = effort or Effort()
         self.separator = separator
         self._plain = text.isascii()
         self.lines = text.split(separator)
         self.ended = not self.lines[-1]
         if self.ended:
             self.lines.pop()
+        self.effort.spend(len(self.lines) // 2)
 
     @cached_property
     def loose(self) -> Form:
         """The lines without what no reader sees: white space at the end, typographic characters."""
         if self._plain:
-            return Form([line.rstrip() for line in self.lines])
-        return Form([loose(line) for line in self.lines])
+            return Form([line.rstrip() for line in self.lines], self.effort)
+        return Form([loose(line) for line in self.lines], self.effort)
 
     @cached_property
     def stripped(self) -> Form:
         """The loose lines without their indentation."""
-        return Form([line.lstrip() for line in self.loose.keys])
+        return Form([line.lstrip() for line in self.loose.keys], self.effort)
 
     @cached_property
     def indents(self) -> frozenset[str]:

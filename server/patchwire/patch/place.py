@@ -17,7 +17,7 @@ class Place:
 
     `start` and `end` enclose the file's lines that the hunk speaks of. `reindent` is how the hunk's indentation differs
     from the file's. `cost` counts the differences that were overlooked. `already` is True where the file has the hunk's
-    change already.
+    change already. `spots`, where there are any, are the lines that each run of changes begins at.
     """
 
     start: int
@@ -48,6 +48,11 @@ class Search:
     def bare(self) -> list[str]:
         """The lines the hunk expects, without their indentation."""
         return [stripped(line) for line in self.before]
+
+    @property
+    def keeps(self) -> list[bool]:
+        """For each line the hunk expects, whether it stays."""
+        return [line.sign is Sign.CONTEXT for line in self.hunk.lines if line.sign is not Sign.ADDED]
 
     @property
     def adds_text(self) -> bool:

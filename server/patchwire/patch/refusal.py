@@ -10,6 +10,7 @@ from patchwire.patch.model import Hunk
 
 _AROUND = 2
 _MOST_LINES = 12
+_MOST_COMPARED = 400
 
 
 def _which(number: int, count: int, path: str) -> str:
@@ -25,7 +26,7 @@ def missing(document: Document, hunk: Hunk, number: int, count: int, path: str) 
     which = _which(number, count, path)
     if not document.lines:
         return f"{which} does not fit: the file is empty."
-    wanted = [loose(line).strip() for line in hunk.before]
+    wanted = [loose(line).strip() for line in hunk.before[:_MOST_COMPARED]]
     start, rows = _nearest(document, wanted, hunk)
     if start is None:
         return (
@@ -62,7 +63,7 @@ def _nearest(document: Document, wanted: list[str], hunk: Hunk) -> tuple[int | N
     claimed = (hunk.old_start or 1) - 1
     start = max(votes, key=lambda s: (votes[s], -abs(s - claimed)))
     keys = document.loose.keys
-    expected = [loose(line) for line in hunk.before]
+    expected = [loose(line) for line in hunk.before[: len(wanted)]]
     rows = {i for i in range(len(wanted)) if 0 <= start + i < len(keys) and keys[start + i] == expected[i]}
     return start, rows if len(rows) < len(wanted) else set(range(1, len(wanted)))
 
@@ -78,7 +79,9 @@ def ambiguous(starts: Sequence[int], number: int, count: int, path: str) -> str:
 
 def without_context(number: int, count: int, path: str) -> str:
     """The hunk only adds lines and does not say where."""
-    return f"{_which(number, count, path)} only adds lines and does not say where: put the lines around them in, unchanged."
+    return (
+        f"{_which(number, count, path)} only adds lines and does not say where: put the lines around them in as well."
+    )
 
 
 def unclear_indent(number: int, count: int, path: str) -> str:

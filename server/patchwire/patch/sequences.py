@@ -180,7 +180,7 @@ def _joined(found: list[Box]) -> list[Box]:
 
 
 def _slid(old: Sequence[str], new: Sequence[str], found: list[Box]) -> list[Box]:
-    """The changes where they read best: a run of lines that is only added or only removed can slide along its equals."""
+    """The changes where they read best: lines that are only added or only removed can slide along their equals."""
     out: list[Box] = []
     for at, (a, b, c, d) in enumerate(found):
         if a < b and c < d:
@@ -210,7 +210,7 @@ def _best_slide(lines: Sequence[str], start: int, end: int, floor: int, ceiling:
 
 
 def _cut(lines: Sequence[str], at: int) -> int:
-    """How badly a text is cut before this line: well at its edges and before little indented lines, best after blanks."""
+    """How bad a cut before this line is: best at an edge, after a blank line, before a little indented one."""
     if at in (0, len(lines)):
         return 0
     line = lines[at]

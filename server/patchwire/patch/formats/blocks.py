@@ -23,12 +23,15 @@ def starts(cursor: Cursor) -> bool:
 
 def read(cursor: Cursor, path: str | None) -> FilePatch:
     """Read one block. `path` is the file named last. Raises PatchRefused for a broken block or one without a file."""
+    cursor.count_part()
     cursor.at += 1
     search = _until(cursor, _MIDDLE, "=======")
     replace = _until(cursor, _REPLACE, ">>>>>>> REPLACE")
     if not path:
         raise PatchRefused("A search/replace block names no file: put the path on a line of its own before it.")
     name, *aliases = names.one(path)
+    if search == replace:
+        raise PatchRefused(f"{name}: a search/replace block has the same text on both sides.")
     if not any(search):
         text = "\n".join(replace) + "\n" if replace else ""
         return FilePatch(name, Kind.ADD, aliases=tuple(aliases), content=text)
@@ -36,7 +39,7 @@ def read(cursor: Cursor, path: str | None) -> FilePatch:
 
 
 def _until(cursor: Cursor, end: re.Pattern[str], what: str) -> list[str]:
-    lines = []
+    lines: list[str] = []
     while not cursor.done:
         line = cursor.line
         cursor.at += 1

@@ -5,8 +5,13 @@ Knows no format; every reader takes the cursor, reads what it understands and le
 
 import re
 
+from patchwire.errors import PatchRefused
+
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})[^`]*$")
-_HEREDOC = re.compile(r"<<[-~]?\s*(['\"]?)(\w+)\1")
+_HEREDOC = re.compile(r"<<[-~]?[ \t]?(['\"]?)(\w{1,64})\1")
+_MOST_PARTS = 20_000
+LONGEST_MARK = 4096
+"""No line that has a meaning of its own, such as a header, is longer than this many characters."""
 
 
 class Cursor:
@@ -19,6 +24,7 @@ class Cursor:
         if not self.lines[-1]:
             self.lines.pop()
         self.at = 0
+        self._parts = 0
         self.closing: str | None = None
         """What ends the fence or heredoc that the cursor stands in."""
 
@@ -36,13 +42,19 @@ class Cursor:
         """The line that many lines further on; empty behind the last one."""
         return self.lines[self.at + ahead] if self.at + ahead < len(self.lines) else ""
 
+    def count_part(self) -> None:
+        """Note a file, block or hunk. Raises PatchRefused when there are more than any sane patch has."""
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise PatchRefused(f"The patch has too many parts: at most {_MOST_PARTS:,} files, blocks and hunks.")
+
     def closes(self, line: str) -> bool:
         """Whether this line ends the fence or heredoc that the cursor stands in."""
         return self.closing is not None and line.strip() == self.closing
 
     def step_over(self) -> None:
         """Go past a line that belongs to no format, remembering the fences and heredocs that it opens or closes."""
-        line = self.line
+        line = self.line[:LONGEST_MARK]
         if self.closes(line):
             self.closing = None
         elif self.closing is None:

@@ -20,6 +20,7 @@ _BOUNDARY = re.compile(
     r"@@|diff --git |Index: |\*\*\* (?:Begin Patch|End Patch|End of File|Update File:|Add File:|Delete File:|Move to:)"
     r"|<{5,9} ?SEARCH|index [0-9a-f]{4,}\.\.[0-9a-f]{4,}|-- $|Only in |GIT binary patch"
 )
+_FAR = 30
 _BLANK = Line(Sign.CONTEXT, "")
 
 
@@ -74,6 +75,7 @@ def read_hunk(cursor: Cursor, *, in_git: bool = False) -> Hunk | None:
 
     `in_git` is True behind a `diff --git` line: the next file can then only begin with another one.
     """
+    cursor.count_part()
     headings = []
     said = Header()
     while cursor.line.startswith("@@"):
@@ -125,7 +127,7 @@ def _by_counts(cursor: Cursor, old: int, new: int, *, in_git: bool) -> _Body | N
         line = lines[at]
         sign = _SIGNS.get(line[:1])
         if sign is None:
-            if not line.startswith("\\"):
+            if not line.startswith("\\ "):
                 return None
             body.no_newline()
         else:
@@ -160,28 +162,33 @@ def _same_file(old: str, new: str) -> bool:
 def _by_signs(cursor: Cursor) -> _Body:
     """The body up to the next thing that can not be one."""
     body = _Body()
+    append = body.lines.append
     real = 0
     while not cursor.done:
         line = cursor.line
-        if _BOUNDARY.match(line) or cursor.closes(line) or is_file_header(cursor):
+        first = line[:1]
+        if not line:
+            append(_BLANK)
+        elif first == " " or first == "+" or (first == "-" and not _ends(cursor, line)):
+            append(Line(_SIGNS[first], line[1:]))
+            real = len(body.lines)
+        elif _ends(cursor, line):
             break
-        sign = _SIGNS.get(line[:1])
-        if line == "":
-            body.lines.append(_BLANK)
-            cursor.at += 1
-            continue
-        if sign is not None:
-            body.lines.append(Line(sign, line[1:]))
-        elif line.startswith("\\ "):
+        elif first == "\\" and line.startswith("\\ No newline"):
             body.no_newline()
         elif _is_prose(cursor, body):
             break
         else:
-            body.lines.append(Line(Sign.CONTEXT, line))
-        real = len(body.lines)
+            append(Line(Sign.CONTEXT, line))
+            real = len(body.lines)
         cursor.at += 1
     del body.lines[real:]
     return body
+
+
+def _ends(cursor: Cursor, line: str) -> bool:
+    """Whether a line can not belong to a hunk's body."""
+    return _BOUNDARY.match(line) is not None or cursor.closes(line) or is_file_header(cursor)
 
 
 def _is_prose(cursor: Cursor, body: _Body) -> bool:
@@ -190,11 +197,10 @@ def _is_prose(cursor: Cursor, body: _Body) -> bool:
         return False
     if cursor.line.startswith(("```", "~~~")) or (body.lines and body.lines[-1] is _BLANK):
         return True
-    ahead = 1
-    while cursor.peek(ahead) and not _BOUNDARY.match(cursor.peek(ahead)):
-        if cursor.peek(ahead)[0] in "+-":
+    for ahead in range(1, _FAR):
+        line = cursor.peek(ahead)
+        if not line or _BOUNDARY.match(line):
+            return True
+        if line[0] in "+-":
             return False
-        ahead += 1
-        if ahead > 50:
-            break
     return True

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from patchwire.errors import PatchRefused
 
+_LONGEST = 4096
 NULL = "/dev/null"
 _PREFIX_PAIRS = {("a/", "b/"), ("i/", "w/"), ("c/", "i/"), ("c/", "w/"), ("o/", "w/"), ("old/", "new/")}
 _ESCAPE = re.compile(r'\\([0-7]{3}|[abtnvfr"\\])')
@@ -32,23 +33,26 @@ def unquote(name: str) -> str:
 
 def quote(name: str) -> str:
     """The name as git writes it: in double quotes with escapes if it holds anything but plain ASCII."""
-    if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name:
+    if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name and name == name.strip():
         return name
     codes = {code: "\\" + letter for letter, code in _SIMPLE.items()}
-    out = []
-    for byte in name.encode("utf-8", "surrogateescape"):
-        out.append(codes.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"))
-    return '"' + "".join(out) + '"'
+    quoted = (
+        codes.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}")
+        for byte in name.encode("utf-8", "surrogateescape")
+    )
+    return '"' + "".join(quoted) + '"'
 
 
 def header_name(rest: str) -> str:
     """The name in what stands behind `--- ` or `+++ `: without a time stamp, unquoted."""
-    rest = rest.split("\t", 1)[0].strip()
+    rest = rest[: 2 * _LONGEST].split("\t", 1)[0].strip()
     return unquote(rest)
 
 
 def checked(name: str) -> str:
-    """The name as a plain POSIX path relative to the root. Raises PatchRefused for a name that leads out of the root."""
+    """The name as a plain POSIX path below the root, `\\` read as `/`. Raises PatchRefused for any other name."""
+    if len(name) > _LONGEST:
+        raise PatchRefused(f"`{name[:40]}...` is too long for a file name.")
     path = name.replace("\\", "/")
     if not path.strip("/ .") or "\0" in path or "\n" in path:
         raise PatchRefused(f"`{name}` is not a file name.")

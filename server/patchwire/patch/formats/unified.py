@@ -13,7 +13,7 @@ from patchwire.patch.formats.cursor import Cursor
 from patchwire.patch.formats.hunks import is_file_header, read_hunk
 from patchwire.patch.model import FilePatch, Hunk, Kind, Sign
 
-_GIT_NAMES = re.compile(r'diff --git (?P<old>"(?:[^"\\]|\\.)*"|\S.*?) (?P<new>"(?:[^"\\]|\\.)*"|\S+)\s*$')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _MODE = re.compile(r"(?:new|deleted file|new file|old) mode (\d{6})\s*$")
 _BINARY = re.compile(r"GIT binary patch|Binary files .* differ")
 _SPECIAL = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -28,9 +28,7 @@ class _Head:
     in_git: bool = False
     added: bool = False
     deleted: bool = False
-    renamed_from: str | None = None
-    renamed_to: str | None = None
-    copied_from: str | None = None
+    moves: dict[str, str] = field(default_factory=dict)
     mode: int | None = None
     hunks: list[Hunk] = field(default_factory=list)
 
@@ -42,6 +40,7 @@ def starts(cursor: Cursor) -> bool:
 
 def read(cursor: Cursor) -> FilePatch:
     """Read one file's part: its headers and all its hunks. Raises PatchRefused for what can not be applied."""
+    cursor.count_part()
     head = _Head()
     if cursor.line.startswith("diff --git "):
         head.in_git = True
@@ -63,51 +62,58 @@ def read(cursor: Cursor) -> FilePatch:
         hunk = read_hunk(cursor, in_git=head.in_git)
         if hunk:
             head.hunks.append(hunk)
-    return _file_patch(head)
+    file = _file_patch(head)
+    if file.kind is Kind.MODIFY and not file.hunks and not head.in_git:
+        raise PatchRefused(f"{file.path}: there is no hunk behind `---` and `+++`: give `@@` and the lines to change.")
+    return file
 
 
 def _read_git(cursor: Cursor, head: _Head) -> None:
-    found = _GIT_NAMES.match(cursor.line)
-    if found:
-        head.old, head.new = names.unquote(found["old"]), names.unquote(found["new"])
-        same = re.match(r"diff --git a/(.+) b/\1\s*$", cursor.line)  # the only way to read a name that has spaces
-        if same:
-            head.old, head.new = "a/" + same[1], "b/" + same[1]
+    head.old, head.new = _two_names(cursor.line[len("diff --git ") :].strip())
     cursor.at += 1
     while not cursor.done:
         line = cursor.line
         if is_file_header(cursor) or line.startswith(("@@", "diff --git ")) or cursor.closes(line) or not line.strip():
             break
-        mode = _MODE.match(line)
-        if mode and mode[1] in _SPECIAL:
-            raise PatchRefused(f"`{head.new}` is {_SPECIAL[mode[1]]}: only text files can be patched.")
-        if _BINARY.match(line):
-            raise PatchRefused(f"`{head.new}` is a binary file in this patch: only text files can be patched.")
-        key, _, value = line.partition(" ")
-        match (key, value.split(" ", 1)[0]):
-            case ("new", "file"):
-                head.added = True
-            case ("deleted", "file"):
-                head.deleted = True
-            case ("rename", "from"):
-                head.renamed_from = names.unquote(value[5:].strip())
-            case ("rename", "to"):
-                head.renamed_to = names.unquote(value[3:].strip())
-            case ("copy", "from"):
-                head.copied_from = names.unquote(value[5:].strip())
-            case ("copy", "to"):
-                head.renamed_to = names.unquote(value[3:].strip())
-        if mode and key == "new":
-            head.mode = int(mode[1], 8)
+        _read_extended(line, head)
         cursor.at += 1
+
+
+def _two_names(rest: str) -> tuple[str, str]:
+    """The names in a `diff --git` line. Names with spaces can only be told apart where both are the same."""
+    quoted = _QUOTED.match(rest)
+    if quoted:
+        return names.unquote(quoted[0]), names.unquote(rest[quoted.end() :].strip())
+    half = len(rest) // 2
+    if rest[half : half + 1] == " " and rest[2:half] == rest[half + 3 :]:
+        return rest[:half], rest[half + 1 :]
+    old, _, new = rest.rpartition(' "' if rest.endswith('"') else " ")
+    return old, names.unquote('"' + new if rest.endswith('"') else new)
+
+
+def _read_extended(line: str, head: _Head) -> None:
+    """A line between `diff --git` and `---`. Raises PatchRefused for what is no text file."""
+    mode = _MODE.match(line)
+    if mode and mode[1] in _SPECIAL:
+        raise PatchRefused(f"`{head.new}` is {_SPECIAL[mode[1]]}: only text files can be patched.")
+    if _BINARY.match(line):
+        raise PatchRefused(f"`{head.new}` is a binary file in this patch: only text files can be patched.")
+    if mode:
+        head.added |= line.startswith("new file")
+        head.deleted |= line.startswith("deleted")
+        if line.startswith("new"):
+            head.mode = int(mode[1], 8)
+    for key in ("rename from ", "rename to ", "copy from ", "copy to "):
+        if line.startswith(key):
+            head.moves[key.strip()] = names.unquote(line[len(key) :].strip())
 
 
 def _file_patch(head: _Head) -> FilePatch:
     hunks = tuple(head.hunks)
-    if head.renamed_to and (head.renamed_from or head.copied_from):
-        source = names.checked(head.renamed_from or head.copied_from or "")
-        kind = Kind.RENAME if head.renamed_from else Kind.ADD
-        return FilePatch(names.checked(head.renamed_to), kind, hunks, old_path=source, mode=head.mode)
+    for verb, kind in (("rename", Kind.RENAME), ("copy", Kind.ADD)):
+        source, target = head.moves.get(f"{verb} from"), head.moves.get(f"{verb} to")
+        if source and target:
+            return FilePatch(names.checked(target), kind, hunks, old_path=names.checked(source), mode=head.mode)
     old, new = names.readings(head.old, head.new)
     if not old and not new:
         raise PatchRefused("A file's header names no file (`--- /dev/null` and `+++ /dev/null`).")

@@ -11,8 +11,8 @@ from patchwire.patch.formats.cursor import Cursor
 from patchwire.patch.formats.hunks import is_file_header, read_hunk
 from patchwire.patch.model import FilePatch, Hunk, Kind
 
-_FILE = re.compile(r"\s*\*\*\* ?(Add|Create|Delete|Update|Modify|Rename) File:\s*(.*?)\s*$")
-_MOVE = re.compile(r"\s*\*\*\* ?Move (?:to|File to):\s*(.*?)\s*$")
+_FILE = re.compile(r"\s*\*\*\* ?(Add|Create|Delete|Update|Modify|Rename) File:(.*)$")
+_MOVE = re.compile(r"\s*\*\*\* ?Move (?:to|File to):(.*)$")
 _MARKER = re.compile(
     r"\s*\*\*\* ?(?:(?:Add|Create|Delete|Update|Modify|Rename) File:|Begin Patch|End Patch|Move (?:to|File to):)"
 )
@@ -25,10 +25,11 @@ def starts(cursor: Cursor) -> bool:
 
 def read(cursor: Cursor) -> FilePatch:
     """Read one file's part. Raises PatchRefused for a bad name or an update that says nothing."""
+    cursor.count_part()
     found = _FILE.match(cursor.line)
     if not found:
         raise PatchRefused("A V4A file begins with `*** Add File:`, `*** Delete File:` or `*** Update File:`.")
-    verb, (path, *aliases) = found[1], names.one(names.unquote(found[2]))
+    verb, (path, *aliases) = found[1], names.one(names.unquote(found[2].strip()))
     cursor.at += 1
     if verb in ("Add", "Create"):
         return FilePatch(path, Kind.ADD, aliases=tuple(aliases), content=_content(cursor))
@@ -39,9 +40,8 @@ def read(cursor: Cursor) -> FilePatch:
         cursor.at += 1
     hunks = _hunks(cursor)
     if moved:
-        target = names.one(names.unquote(moved[1]))
-        to = target[0] if target[0] != names.unquote(moved[1]) or len(target) == 1 else target[0]
-        return FilePatch(to, Kind.RENAME, hunks, old_path=path)
+        target, *_ = names.one(names.unquote(moved[1].strip()))
+        return FilePatch(target, Kind.RENAME, hunks, old_path=path)
     if not hunks:
         raise PatchRefused(f"`*** Update File: {path}` has no hunk: give the lines to change, with `-` and `+`.")
     return FilePatch(path, Kind.MODIFY, hunks, aliases=tuple(aliases))

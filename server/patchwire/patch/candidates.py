@@ -1,0 +1,122 @@
+"""The places that one hunk could have, at the least tolerance that finds any.
+
+In rising order: to the letter at the claimed line; but for white space at line ends and typography; with the change
+done already; with another indentation; with a bounded number of differences. Chooses between places only where the
+hunk itself says which it can not mean.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from patchwire.patch.align import aligned
+from patchwire.patch.document import Document
+from patchwire.patch.indent import difference
+from patchwire.patch.model import Hunk, Sign
+from patchwire.patch.place import Place, Search
+
+_RIVAL = 0.7
+_RIVAL_COST = 1.0
+
+
+def as_claimed(document: Document, hunk: Hunk) -> Place | None:
+    """The place that the hunk's own line number names, if the file has there to the letter what the hunk expects."""
+    if hunk.old_start is None:
+        return None
+    before, after, lines = hunk.before, hunk.after, document.lines
+    if before:
+        start = hunk.old_start - 1
+    elif hunk.counted and hunk.old_start <= len(lines):
+        start = hunk.old_start
+    else:
+        return None
+    if start < 0 or tuple(lines[start : start + len(before)]) != before:
+        return None
+    if len(after) > len(before) and tuple(lines[start : start + len(after)]) == after:
+        return Place(start, start + len(after), already=True)
+    place = Place(start, start + len(before), range(start, start + len(before)))
+    return place if reaches_edge(document, hunk, place) else None
+
+
+def alike(document: Document, search: Search) -> list[Place]:
+    """Every place where the file has, but for what no reader sees, what the hunk expects, or what it wants to leave."""
+    size, new_size = len(search.before), len(search.after)
+    starts = document.loose.matches(search.after)
+    there = [Place(at, at + new_size, already=True) for at in starts]
+    if not size:
+        if not document.lines:
+            return [Place(0, 0)]
+        return there if search.adds_text else []
+    found = []
+    for at in document.loose.matches(search.before):
+        over = bisect_left(starts, at + size - new_size)  # the new side here, and the old side within it
+        if new_size > size and over < len(starts) and starts[over] <= at:
+            found.append(there[over])
+        else:
+            found.append(Place(at, at + size, range(at, at + size)))
+    claimed = [place for place in there if place.start + 1 == search.hunk.new_start]
+    if found and claimed and search.adds_text and all(p.start + 1 != search.hunk.old_start for p in found):
+        return claimed
+    if found:
+        return found + _rival(document, search, found)
+    return there if there and _is_change(document, search, there) else []
+
+
+def differing(document: Document, search: Search) -> list[Place]:
+    """Every place where only the indentation differs, by the same for all lines; else the best where a little differs.
+
+    `document.stripped` must have been told of the hunk's lines.
+    """
+    bare = search.bare
+    found = []
+    for at in document.stripped.matches(bare):
+        way = difference(search.before, document.lines[at : at + len(bare)])
+        if way is not None:
+            found.append(Place(at, at + len(bare), range(at, at + len(bare)), reindent=way))
+    return found or aligned(document, search)
+
+
+def reaches_edge(document: Document, hunk: Hunk, place: Place) -> bool:
+    """False where a hunk with true counts has context on one side of its additions only, but the file goes on there.
+
+    Such a hunk says that it stands at the file's beginning or end, as in every diff that a program made.
+    """
+    lines = hunk.lines
+    if not hunk.counted or place.already:
+        return True
+    if lines[0].sign is Sign.ADDED and lines[-1].sign is Sign.CONTEXT and place.start > 0:
+        return next(line.sign for line in lines if line.sign is not Sign.ADDED) is Sign.REMOVED
+    if lines[-1].sign is Sign.ADDED and lines[0].sign is Sign.CONTEXT and place.end < len(document.lines):
+        return next(line.sign for line in reversed(lines) if line.sign is not Sign.ADDED) is Sign.REMOVED
+    return True
+
+
+def _rival(document: Document, search: Search, found: Sequence[Place]) -> list[Place]:
+    """The claimed place, if the hunk fits another one to the letter but this one nearly: then neither is sure."""
+    claimed = search.hunk.old_start
+    size = len(search.before)
+    if not claimed or any(abs(place.start + 1 - claimed) < size for place in found):
+        return []
+    start = claimed - 1
+    same = [line == key for line, key in zip(search.before, document.loose.keys[start : start + size], strict=False)]
+    removed = [equal for equal, keep in zip(same, search.keeps, strict=False) if not keep]
+    if len(same) < size or not all(removed) or sum(same) < _RIVAL * size:
+        return []
+    return [Place(start, start + size, range(start, start + size), cost=_RIVAL_COST)]
+
+
+def _is_change(document: Document, search: Search, there: Sequence[Place]) -> bool:
+    """Whether the new side's lines are the change and not just lines that happen to be alike.
+
+    A hunk that adds no text leaves nothing but context: that has to be long enough, and on both sides of the change
+    unless the file begins or ends there.
+    """
+    if search.adds_text:
+        return True
+    lines = search.hunk.lines
+    if sum(bool(line) for line in search.after) < 2:
+        return False
+    if lines[0].sign is not Sign.CONTEXT:
+        return any(place.start == 0 for place in there)
+    if lines[-1].sign is not Sign.CONTEXT:
+        return any(place.end == len(document.lines) for place in there)
+    return True

@@ -1,0 +1,67 @@
+"""Whether the lines that a patch adds are indented as wrongly as the lines around them, judged over all its hunks.
+
+A model that gets the file's indentation wrong does so in every line, or in the lines it copies only; each hunk gives
+some evidence, and what they say together is done. What can not be told is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from patchwire.errors import PatchRefused
+from patchwire.patch.document import Document
+from patchwire.patch.indent import KEEP, Reindent, fit
+from patchwire.patch.model import Hunk, Sign
+from patchwire.patch.place import Place, Search
+from patchwire.patch.refusal import unclear_indent
+
+_CLEAR = 1.0
+
+
+def settled(document: Document, searches: Sequence[Search], path: str) -> list[Place]:
+    """The one place of each search, and how its added lines are indented. Raises PatchRefused if that is unclear."""
+    places = [search.found[0] for search in searches]
+    off = [s for s in searches if s.found[0].reindent != KEEP and s.adds_text and not s.found[0].already]
+    if not off:
+        return places
+    score = sum(_evidence(document, search.hunk, search.found[0]) for search in off)
+    if abs(score) < _CLEAR:
+        raise PatchRefused(*(unclear_indent(search.number, len(searches), path) for search in off[:3]))
+    return places if score > 0 else [replace(place, reindent=KEEP) for place in places]
+
+
+def _evidence(document: Document, hunk: Hunk, place: Place) -> float:
+    """How much better added lines fit if they are indented anew than if they stay as they are."""
+    rows = iter(place.rows)
+    score = 0.0
+    above = last = place.start - 1
+    removed: list[str] = []
+    added: list[str] = []
+    for line in hunk.lines:
+        if line.sign is Sign.ADDED:
+            added.append(line.text)
+            continue
+        row = next(rows)
+        if line.sign is Sign.REMOVED:
+            removed.append(document.lines[row])
+            last = row
+            continue
+        if added:
+            score += _better(document, place.reindent, added, removed, above, last + 1)
+        if row >= 0:
+            above = last = row
+        removed, added = [], []
+    return score + (_better(document, place.reindent, added, removed, above, last + 1) if added else 0.0)
+
+
+def _better(document: Document, way: Reindent, added: list[str], removed: list[str], above: int, below: int) -> float:
+    lines = document.lines
+    while above >= 0 and not lines[above].strip():
+        above -= 1
+    while below < len(lines) and not lines[below].strip():
+        below += 1
+    over, under = lines[above] if above >= 0 else "", lines[below] if below < len(lines) else ""
+    anew = [text for text in map(way, added) if text is not None]
+    if len(anew) < len(added):
+        return -5.0
+    known = document.indents
+    return fit(anew, removed, over, under, known) - fit(added, removed, over, under, known)
