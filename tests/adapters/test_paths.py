@@ -60,6 +60,11 @@ def test_a_link_is_followed_inside_and_refused_outside(roots: Roots, tmp_path: P
             roots.locate(path)
 
 
+def test_a_name_that_no_disk_takes_is_refused_in_a_line(roots: Roots) -> None:
+    with pytest.raises(ToolError, match="cannot be reached: file name too long"):
+        roots.locate("x" * 300)
+
+
 @given(st.lists(st.sampled_from(["a", "..", ".", "", ".git", ".GiT", "b c", "ü", "-x", "\\"])).map("/".join))
 def test_what_is_accepted_stays_under_the_root(path: str) -> None:
     roots = Roots(Path("/copy"), Path("/original"))

@@ -275,6 +275,9 @@ async def test_the_copy_is_private_and_goes_away(tree: Tree, environment: dict[s
     workspace = await opened(tree({"a.py": ""}), environment)
     private = workspace.root.parent
     assert private.is_dir()
+    (workspace.root / "locked").mkdir()
+    (workspace.root / "locked" / "file").write_text("")
+    (workspace.root / "locked").chmod(0)
     assert private.stat().st_mode & 0o777 == 0o700
     assert "not a sandbox" in workspace.isolation
     await workspace.aclose()

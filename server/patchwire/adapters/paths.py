@@ -42,8 +42,11 @@ class Roots:
         relative = self.relative(path)
         try:
             real = Path(os.path.realpath(self.root / relative, strict=False))
+            real.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # it may be about to be written
         except OSError as error:
-            raise ToolError(f"{path} cannot be reached: {error.strerror}") from error
+            raise ToolError(f"{path[:200]} cannot be reached: {(error.strerror or str(error)).lower()}") from error
         if not real.is_relative_to(self.root):
             raise ToolError(f"{path} is refused: it leads outside the root through a symbolic link")
         return self.relative(real.relative_to(self.root).as_posix())

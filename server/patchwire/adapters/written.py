@@ -90,15 +90,15 @@ class Written:
         if not path:
             raise ToolError("the root itself cannot be written")
         file = self._root / path
-        if file.is_dir():
-            raise ToolError(f"{path} is a directory")
-        for parent in file.relative_to(self._root).parents:
-            if (self._root / parent).exists() and not (self._root / parent).is_dir():
-                raise ToolError(f"{path} cannot be written: {parent} is a file")
         try:
+            if file.is_dir():
+                raise ToolError(f"{path} is a directory")
+            for parent in file.relative_to(self._root).parents:
+                if (self._root / parent).exists() and not (self._root / parent).is_dir():
+                    raise ToolError(f"{path} cannot be written: {parent} is a file")
             content = load(self._root, path)
         except OSError as error:
-            raise ToolError(f"{path} cannot be written: {error.strerror}") from error
+            raise ToolError(f"{path[:200]} cannot be written: {error.strerror}") from error
         if deleting and content is None:
             raise NoSuchFile(f"{path}: no such file to delete")
         return content
