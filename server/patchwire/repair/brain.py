@@ -15,7 +15,7 @@ from patchwire.repair.procedure import repair
 NEEDED = frozenset({"run_tests", "read_file", "list_files", "write_patch", "try_patches"})
 
 _REPAIR = re.compile(
-    r"\b(?:fail\w*|fix\w*|bugs?|errors?|broken|repair\w*|pass(?:es|ing)?|crash\w*|traceback|exceptions?|tests? (?:are )?red|green)\b",
+    r"\b(?:fail\w*|fix\w*|bugs?|errors?|broken|repair\w*|pass(?:es|ing)?|crash\w*|traceback|exceptions?|red|green)\b",
     re.IGNORECASE,
 )
 

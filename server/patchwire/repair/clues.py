@@ -119,7 +119,7 @@ def test_source(text: str, test_id: str) -> str:
     for number, line in enumerate(lines):
         if re.match(rf"\s*(?:async\s+)?def\s+{re.escape(name)}\b", line):
             indent = len(line) - len(line.lstrip())
-            body = [row for row in lines[number + 1 :]]
+            body = lines[number + 1 :]
             length = next(
                 (n for n, row in enumerate(body) if row.strip() and len(row) - len(row.lstrip()) <= indent), len(body)
             )

@@ -47,21 +47,22 @@ def read(context: Sequence[Item]) -> Conversation:
     for position, item in enumerate(context):
         if _kind(item) == "message" and item.get("role") == "user":
             start, task = position + 1, _last_text(item.get("content"))
-    since = [item for item in context[start:] if isinstance(item, Mapping)]
+    since = [item for item in context[start:] if _kind(item) in ("function_call", "function_call_output")]
     outputs = {
-        item.get("call_id"): text_of(item.get("output")) for item in since if item.get("type") == "function_call_output"
+        item.get("call_id"): text_of(item.get("output")) for item in since if item["type"] == "function_call_output"
     }
     answered = tuple(
         Answered(Call(str(item.get("name")), _normalised(item.get("arguments"))), outputs.get(item.get("call_id"), ""))
         for item in since
-        if item.get("type") == "function_call"
+        if item["type"] == "function_call"
     )
     return Conversation(task, answered)
 
 
 def tool_names(tools: Sequence[Item]) -> frozenset[str]:
     """The names of the functions that may be called."""
-    return frozenset(str(tool["name"]) for tool in tools if isinstance(tool, Mapping) and "name" in tool)
+    offered: Sequence[object] = tools
+    return frozenset(str(tool["name"]) for tool in offered if isinstance(tool, Mapping) and "name" in tool)
 
 
 def text_of(output: object) -> str:

@@ -37,14 +37,14 @@ _SELF = re.compile(r"TypeError: (?:[\w.]*\.)?(\w+)\(\) takes (\d+) positional ar
 
 # The modules that people take names from without a word; where two of them have a name, both are tried.
 _POPULAR = (
-    "collections", "functools", "itertools", "pathlib", "dataclasses", "datetime", "decimal", "fractions", "math", "copy",
-    "contextlib", "enum", "abc", "operator", "string", "textwrap", "typing", "collections.abc", "types", "statistics",
-    "random", "time", "json", "re", "warnings", "inspect", "unicodedata", "bisect", "heapq", "io", "urllib.parse",
+    "collections", "functools", "itertools", "pathlib", "dataclasses", "datetime", "decimal", "fractions", "math",
+    "copy", "contextlib", "enum", "abc", "operator", "string", "textwrap", "typing", "collections.abc", "types",
+    "statistics", "random", "time", "json", "re", "warnings", "inspect", "unicodedata", "bisect", "heapq", "io", "urllib.parse",
 )  # fmt: skip
 
 _EXCEPTIONS = (
-    "ValueError", "TypeError", "KeyError", "IndexError", "AttributeError", "ImportError", "ModuleNotFoundError", "StopIteration", "OSError",
-    "LookupError", "OverflowError", "Exception",
+    "ValueError", "TypeError", "KeyError", "IndexError", "AttributeError", "ImportError", "ModuleNotFoundError",
+    "StopIteration", "OSError", "LookupError", "OverflowError", "Exception",
 )  # fmt: skip
 
 
@@ -54,7 +54,8 @@ def candidates(sources: Iterable[Source], failures: Sequence[Failure]) -> tuple[
     found: dict[tuple[str, tuple[Edit, ...]], Candidate] = {}
     asked: set[tuple[str, tuple[tuple[str, int], ...]]] = set()
     for failure in failures:
-        lines = [(frame.path, frame.line) for frame in failure.frames if frame.path in known and not is_test(frame.path)]
+        frames = [frame for frame in failure.frames if frame.path in known and not is_test(frame.path)]
+        lines = [(frame.path, frame.line) for frame in frames]
         for pattern, propose in _CASES:
             for match in pattern.finditer(failure.message):
                 if (match[0], tuple(lines)) not in asked and len(asked) < _MAX_CASES:
@@ -303,10 +304,7 @@ def _keyword(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Ite
     """An unexpected keyword: the parameters of a close name, at the call or at the definition."""
     name = match[1]
     parameters = [
-        (source, argument)
-        for source in known.values()
-        for argument in source.nodes
-        if isinstance(argument, ast.arg)
+        (source, argument) for source in known.values() for argument in source.nodes if isinstance(argument, ast.arg)
     ]
     close = _close(name, [argument.arg for _, argument in parameters], hint)
     for source, node in _at(known, lines, ast.keyword):

@@ -1,4 +1,4 @@
-"""What the offline model does, from the first run of the tests to its last word, as one generator: calls go out, outputs come in.
+"""What the offline model does, from the first run of the tests to its last word: calls go out, outputs come in.
 
 Knows the tools by their names and texts. Keeps nothing between two runs: `brain` plays it from the start each time.
 """
@@ -28,7 +28,9 @@ BATCH_SECONDS = 6.0  # what one call of try_patches should take, once the speed 
 MAX_FILES = 8
 MAX_PAGES = 12  # pages of one file
 MAX_TEST_FILES = 3
-MAX_GROUPS = 4  # failing tests that are tried on their own
+TOGETHER = 200  # candidates that are tried for all failing tests before each is looked at on its own (two bugs?)
+ALONE = 150  # candidates for one failing test on its own
+MAX_GROUPS = 4  # failing tests that are looked at on their own
 
 
 @dataclass(slots=True)
@@ -88,17 +90,18 @@ def _fix_one(work: Work, report: Report) -> Generator[list[Call], list[str], Rep
     suspicion = localise.suspects(report)
     yield from _gather(work, report, suspicion)
     found = _ranked(work, report, suspicion, traced=bool(report.hits))
-    after = yield from _search(work, report, found, None, MAX_TRIALS // 4 if report.failed > 1 else MAX_TRIALS)
-    if after or report.failed < 2:
+    alone = report.failed < 2
+    after = yield from _search(work, report, found, None, MAX_TRIALS if alone else TOGETHER)
+    if after or alone:
         return after
     for failure in report.failures[:MAX_GROUPS]:
         own = yield from _run_tests(targets=[failure.id], trace=True)
-        alone = localise.suspects(report, only=localise.suspects(own)) or localise.suspects(own) or suspicion
-        found = _ranked(work, replace(report, failures=(failure,)), alone, traced=bool(report.hits))
-        after = yield from _search(work, report, found, [failure.id], MAX_TRIALS // 8)
+        narrow = localise.suspects(report, only=localise.suspects(own)) or suspicion
+        single = _ranked(work, replace(report, failures=(failure,)), narrow, traced=bool(report.hits))
+        after = yield from _search(work, report, single, [failure.id], ALONE)
         if after:
             return after
-    return None
+    return (yield from _search(work, report, found[TOGETHER:], None, MAX_TRIALS))
 
 
 def _fix_syntax(work: Work, report: Report, broken: Sequence[str]) -> Generator[list[Call], list[str], Report | None]:

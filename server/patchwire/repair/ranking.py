@@ -1,7 +1,7 @@
 """Which edits to try, and in which order: how suspicious the line is times how likely the mistake.
 
-Knows templates and suspicion; what is done with the candidates is the procedure's business. The order is total and needs
-no seed: the same files and the same failures give the same candidates.
+Knows templates and suspicion; what is done with the candidates is the procedure's business. The order is total and
+needs no seed: the same files and the same failures give the same candidates.
 """
 
 import ast
@@ -69,7 +69,7 @@ def _of_file(source: Source, lines: dict[int, float], clues: Clues) -> Iterator[
         line = getattr(node, "lineno", None) or _first_line(node)
         suspicion = lines.get(line, 0.0)
         if suspicion:
-            for template in _templates_for(type(node)):
+            for template in _templates_for(type(node).__name__):
                 for idea in template.propose(node, view):
                     if _changes(source, idea):
                         rank = seen[template.name, line]
@@ -99,8 +99,8 @@ def _placed(source: Source, node: ast.expr) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _templates_for(kind: type[ast.AST]) -> tuple[Template, ...]:
-    return tuple(template for template in TEMPLATES if issubclass(kind, template.nodes))
+def _templates_for(kind: str) -> tuple[Template, ...]:
+    return tuple(template for template in TEMPLATES if issubclass(getattr(ast, kind), template.nodes))
 
 
 def _changes(source: Source, idea: Idea) -> bool:

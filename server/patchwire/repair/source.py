@@ -1,7 +1,7 @@
 """A file's text with its syntax tree, offsets and names: what templates look at, and the edits they make.
 
-Offsets are characters from the file's start; lines count from 1. Nothing is ever unparsed: an edit replaces a span of the
-text and leaves every other character as it was.
+Offsets are characters from the file's start; lines count from 1. Nothing is ever unparsed: an edit replaces a span of
+the text and leaves every other character as it was.
 """
 
 import ast
@@ -32,7 +32,7 @@ def edited(text: str, edits: tuple[Edit, ...]) -> str:
 
 
 class Source:
-    """One file: its path, text, and (where it parses) its tree with parents. Make it with `source()`, which remembers."""
+    """One file: its path, text, and (where it parses) its tree with parents. Made by `source()`, which remembers."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -139,9 +139,9 @@ class Source:
         if klass not in self._attributes:
             found = [name for statement in klass.body for name in _bound(statement, outer=True)]
             for node in self.within(klass):
-                own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-                if own and node.value.id in ("self", "cls"):
-                    found.append(node.attr)
+                match node:
+                    case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                        found.append(name)
             self._attributes[klass] = tuple(dict.fromkeys(found))
         return self._attributes[klass]
 

@@ -25,14 +25,16 @@ _TWO_QUOTES = re.compile(r"(?<!['\"])(?:''|\"\")(?=\w)|(?<=[\w.\n ])(?:''|\"\")(
 _SIGNATURE = re.compile(r"\w+\([^\n]*\)[^\n]*:[^\S\n]*$", re.MULTILINE)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _INSERTED = (
-    ":", ",", ")", "(", "]", "[", "}", "{", "=", ".", "in", "if", "else", "for", "def", "import", "as", "from", "and", "or",
-    "not", "is", "==", "+", "-", "*", "%", "return", "lambda", "try", "class", "while", "with", "except", "None", "elif", "raise",
-    "->", "@", "0", "''", "<", ">", "/", "|", "async", "yield", "del", "**", ":=", "+=", "...", "pass", NEWLINE,
+    ":", ",", ")", "(", "]", "[", "}", "{", "=", ".", "in", "if", "else", "for", "def", "import", "as", "from", "and",
+    "or", "not", "is", "==", "+", "-", "*", "%", "return", "lambda", "try", "class", "while", "with", "except", "None",
+    "elif", "raise", "->", "@", "0", "''", "<", ">", "/", "|", "async", "yield", "del", "**", ":=", "+=", "...", "pass",
+    NEWLINE,
 )  # fmt: skip
 _ALIKE = {
-    "=": ("==", ":", "+=", ":="), "==": ("=",), ":": (";", ",", "=", ".", ":="), ";": (":", ","), ",": (".", ":", ";"), ".": (",",),
-    ")": ("]", "}", "("), "]": (")", "}", "["), "}": (")", "]", "{"), "(": ("[", "{", ")"), "[": ("(", "{", "]"), "{": ("(", "[", "}"),
-    "!": ("not ", "!="), "<>": ("!=",), "&": ("and",), "|": ("or",), "->": (":", "."), ":=": ("=", ":", "=="),
+    "=": ("==", ":", "+=", ":="), "==": ("=",), ":": (";", ",", "=", ".", ":="), ";": (":", ","), ",": (".", ":", ";"),
+    ".": (",",), ")": ("]", "}", "("), "]": (")", "}", "["), "}": (")", "]", "{"), "(": ("[", "{", ")"),
+    "[": ("(", "{", "]"), "{": ("(", "[", "}"), "!": ("not ", "!="), "&": ("and",), "|": ("or",), "->": (":", "."),
+    ":=": ("=", ":", "=="),
 }  # fmt: skip
 
 
@@ -67,7 +69,7 @@ def candidates(file: Source) -> tuple[Candidate, ...]:
 
 
 class _Chunk:
-    """The top statement around an error: parsing it alone is quick, and the whole file is parsed only where it is mended."""
+    """The top statement around an error: parsing it alone is quick; only what mends it is tried on the file."""
 
     def __init__(self, file: Source, error: SyntaxError) -> None:
         self._text = file.text
@@ -175,7 +177,7 @@ _KEYWORDS = frozenset(keyword.kwlist)
 
 
 def _at_line_start(file: Source, place: int, text: str) -> Edit:
-    """A text before the first token of a line. An indentation that no line near has is a blank that a lost word left."""
+    """A text before the first token of a line. An indentation that is alone holds a blank that a lost word left."""
     line = file.line_of(place)
     start = file.line_start(line)
     near = {

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _STRING = (
     r"(?:[rRbBuUfF]{0,2})(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\[\s\S])*'|\"(?:[^\"\\\n]|\\[\s\S])*\")"
@@ -26,8 +27,9 @@ _USUAL = {
     "-": 4, "*": 3, "%": 2, "class": 1, "as": 1, "elif": 1, "None": 4, "True": 2, "False": 2, "try": 1, "except": 1,
     "with": 1, "while": 1, "lambda": 0.5, "raise": 2, "NAME": 250, "NUMBER": 15, "STRING": 25, NEWLINE: 70,
     "@": 0.5, "+=": 1, "/": 0.5, "<": 1, ">": 1, "<=": 0.3, ">=": 0.5, "!=": 1, "|": 0.3, "&": 0.3, "->": 0.3,
-    "yield": 0.5, "assert": 0.5, "del": 0.3, "pass": 1, "break": 0.5, "continue": 0.4, "global": 0.2, "**": 0.5, "...": 0.1,
+    "yield": 0.5, "assert": 0.5, "del": 0.3, "pass": 1, "break": 0.5, "continue": 0.4, "global": 0.2, "**": 0.5,
     "//": 0.2, "await": 0.1, "async": 0.1, "finally": 0.3, "-=": 0.2, "|=": 0.1, "nonlocal": 0.05, ";": 0.02, "~": 0.05,
+    "...": 0.1,
 }  # fmt: skip
 
 
@@ -69,12 +71,12 @@ class Usage:
     def __init__(self, tokens: Sequence[Token]) -> None:
         words = ["", "", *(token.abstract for token in tokens), "", ""]
         self._one = Counter(words) + Counter({word: number / 40 for word, number in _USUAL.items()})
-        self._two = Counter(zip(words, words[1:], strict=False))
+        self._two = Counter(pairwise(words))
         self._three = Counter(zip(words, words[1:], words[2:], strict=False))
         self._total = sum(self._one.values())
         self._names = Counter(token.text for token in tokens if token.abstract == "NAME")
         texts = [token.text for token in tokens]
-        self._after = Counter(zip(texts, texts[1:], strict=False))
+        self._after = Counter(pairwise(texts))
 
     def likelihood(self, words: Sequence[str]) -> float:
         """The logarithm of how likely the words are after the first two, each given the two before it."""

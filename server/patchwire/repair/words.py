@@ -7,9 +7,9 @@ from patchwire.repair.source import Edit, Source
 _SHORT = 60
 
 CANNOT = (
-    "This is the offline model: no network, no key, no language understanding. It can repair small bugs in Python that a "
-    "failing test shows, syntax errors, missing imports and misspelt names; ask it to make the failing tests pass. For any "
-    "other task set OPENAI_API_KEY and run without --offline."
+    "This is the offline model: no network, no key, no understanding of language. It can repair small bugs in Python "
+    "that a failing test shows, syntax errors, missing imports and misspelt names; ask it to make the failing tests "
+    "pass. For any other task set OPENAI_API_KEY and run without --offline."
 )
 
 
@@ -59,9 +59,11 @@ def verdict(
     if last.verdict == "PASSED":
         others = sum(others for _, others in fixes)
         also = f"; {count(others, 'other edit')} also {'passes' if others == 1 else 'pass'}" if others else ""
-        return f"{done}; {count(first.failed, 'failing test')} now {'passes' if first.failed == 1 else 'pass'}, 0 broke{also}."
+        now = f"{count(first.failed, 'failing test')} now {'passes' if first.failed == 1 else 'pass'}"
+        return f"{done}; {now}, 0 broke{also}."
     left = count(last.failed, "test")
-    return f"{done}; {left} still {'fails' if last.failed == 1 else 'fail'} of {first.failed}. {_searched(trials, looked)} {_HELP}"
+    still = f"{left} still {'fails' if last.failed == 1 else 'fail'} of {first.failed}"
+    return f"{done}; {still}. {_searched(trials, looked)} {_HELP}"
 
 
 def _nothing_done(report: Report, trials: int, looked: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from patchwire.repair.source import Edit
 from patchwire.repair.templates.template import Idea, Template, View
@@ -20,7 +21,7 @@ def arguments_swapped(node: ast.Call, view: View) -> Iterator[Idea]:
 
 def _pairs(nodes: list[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
     plain = [node for node in nodes if not isinstance(node, ast.Starred)]
-    for first, second in [*zip(plain, plain[1:], strict=False), *zip(plain, plain[2:], strict=False)]:
+    for first, second in [*pairwise(plain), *zip(plain, plain[2:], strict=False)]:
         if ast.dump(first) != ast.dump(second):
             yield first, second
 
@@ -45,7 +46,7 @@ def argument_added(node: ast.Call, view: View) -> Iterator[Idea]:
     """`f(a)` → `f(a, b)` with a name in scope, where the failure speaks of arguments."""
     if not any(words in view.clues.message for words in ("missing", "expected at least", "takes")):
         return
-    arguments = [*node.args, *node.keywords]
+    arguments: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
     place = view.source.end(arguments[-1]) if arguments else view.source.end(node) - 1
     for name in view.scope(node)[:10]:
         yield view.insert(place, f", {name}" if arguments else name)
@@ -66,9 +67,7 @@ def wrapped(node: ast.expr, view: View) -> Iterator[Idea]:
     text = view.text(node)
     for wrapper, weight in _WRAPPERS.items():
         if not text.startswith(f"{wrapper}("):
-            yield view.replace(
-                node, f"{wrapper}({text.strip('()') if isinstance(node, ast.Tuple) and False else text})", weight
-            )
+            yield view.replace(node, f"{wrapper}({text})", weight)
 
 
 def _value_position(node: ast.expr, view: View) -> bool:

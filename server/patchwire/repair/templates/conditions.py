@@ -63,7 +63,7 @@ def _bracketed(node: ast.expr, view: View) -> tuple[int, int]:
 
 
 def condition_extended(node: ast.If | ast.While, view: View) -> Iterator[Idea]:
-    """`if a:` → `if a and b:`, `if not xs or a:`, with guards for the names in it and conditions from the same function."""
+    """`if a:` → `if a and b:`, `if not xs or a:`, with guards for its names, and conditions of the same function."""
     test = node.test
     names = list(
         dict.fromkeys(part.id for part in ast.walk(test) if isinstance(part, ast.Name) and part.id in view.scope(node))
@@ -89,7 +89,7 @@ def _donors(node: ast.stmt, view: View) -> list[str]:
     function = view.source.function(node)
     if function is None:
         return []
-    compares = [view.text(part) for part in view.source.within(function) if isinstance(part, ast.Compare) and part is not node]
+    compares = [view.text(part) for part in view.source.within(function) if isinstance(part, ast.Compare)]
     names = [name for name in view.source.names_in(function) if name not in ("self", "cls")]
     return list(dict.fromkeys([*compares, *names, *(f"not {name}" for name in names)]))[:_MAX_DONORS]
 
@@ -110,15 +110,13 @@ def condition_constant(node: ast.If | ast.While, view: View) -> Iterator[Idea]:
 
 def guarded(node: ast.expr, view: View) -> Iterator[Idea]:
     """`x` → `x or []` where None came instead of a value."""
-    if "NoneType" in view.clues.message and isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
-        parent = view.parent(node)
-        if isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and isinstance(
-            parent, (ast.Call, ast.For, ast.comprehension, ast.BinOp)
-        ):
-            if not (isinstance(parent, ast.Call) and parent.func is node):
-                for default, weight in (("[]", 1.0), ("''", 0.8), ("0", 0.8), ("{}", 0.6), ("()", 0.5)):
-                    text = f"{view.text(node)} or {default}"
-                    yield view.replace(node, f"({text})" if view.tight(node) else text, weight)
+    if "NoneType" not in view.clues.message or not isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
+        return
+    parent = view.parent(node)
+    read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and node is not getattr(parent, "func", None)
+    if read and isinstance(parent, (ast.Call, ast.For, ast.comprehension, ast.BinOp)):
+        for default, weight in (("[]", 1.0), ("''", 0.8), ("0", 0.8), ("{}", 0.6), ("()", 0.5)):
+            yield view.put(node, f"{view.text(node)} or {default}", weight)
 
 
 TEMPLATES = (

@@ -116,9 +116,9 @@ def attribute_swap(node: ast.Attribute, view: View) -> Iterator[Idea]:
 
 def missing_self(node: ast.Name, view: View) -> Iterator[Idea]:
     """`count` → `self.count` in a method of a class that has one."""
-    if isinstance(node.ctx, ast.Load) and "self" in view.scope(node):
-        if node.id in view.source.attributes_of(view.source.klass(node)) and not _called(node, view):
-            yield view.replace(node, f"self.{node.id}")
+    method = isinstance(node.ctx, ast.Load) and "self" in view.scope(node) and not _called(node, view)
+    if method and node.id in view.source.attributes_of(view.source.klass(node)):
+        yield view.replace(node, f"self.{node.id}")
 
 
 def attribute_dropped(node: ast.Attribute, view: View) -> Iterator[Idea]:

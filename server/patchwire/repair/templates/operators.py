@@ -1,4 +1,4 @@
-"""Wrong operators: comparisons, arithmetic, and/or, signs. An operator is replaced where it is written, token for token."""
+"""Wrong operators: comparisons, arithmetic, and/or, signs. A sign is replaced where it is written, token for token."""
 
 import ast
 from collections.abc import Iterator
@@ -39,8 +39,8 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, dict[str, float]]] = {
     ast.Pow: (r"\*\*", {"*": 1.0, "^": 0.2, "+": 0.6, "-": 0.6, "%": 0.4, "/": 0.4, "//": 0.4}),
     ast.LShift: ("<<", {">>": 1.0, "*": 0.6, "+": 0.7, "-": 0.7, "%": 0.5, "|": 0.4, "&": 0.4, "//": 0.4, "/": 0.4}),
     ast.RShift: (">>", {"<<": 1.0, "//": 0.6, "+": 0.7, "-": 0.7, "*": 0.6, "%": 0.5, "&": 0.4, "|": 0.4, "/": 0.4}),
-    ast.BitAnd: ("&", {"|": 1.0, "^": 0.5, "+": 0.6, "-": 0.6, "%": 0.6, "*": 0.5, "//": 0.4, "/": 0.4, "<<": 0.3, ">>": 0.3}),
-    ast.BitOr: (r"\|", {"&": 1.0, "^": 0.6, "+": 0.7, "-": 0.6, "*": 0.5, "%": 0.5, "//": 0.4, "/": 0.4, "<<": 0.3, ">>": 0.3}),
+    ast.BitAnd: ("&", {"|": 1.0, "^": 0.5, "+": 0.6, "-": 0.6, "%": 0.6, "*": 0.5, "//": 0.4, "<<": 0.3, ">>": 0.3}),
+    ast.BitOr: (r"\|", {"&": 1.0, "^": 0.6, "+": 0.7, "-": 0.6, "*": 0.5, "%": 0.5, "//": 0.4, "<<": 0.3, ">>": 0.3}),
     ast.BitXor: (r"\^", {"&": 0.8, "|": 0.8, "**": 0.8, "+": 0.6, "-": 0.6, "*": 0.5, "%": 0.5, "//": 0.4, "/": 0.4}),
     ast.MatMult: ("@", {"*": 1.0, "+": 0.5, "-": 0.5, "%": 0.5}),
 }  # fmt: skip
@@ -127,10 +127,10 @@ def augmented_swap(node: ast.AugAssign, view: View) -> Iterator[Idea]:
 def plain_to_augmented(node: ast.Assign, view: View) -> Iterator[Idea]:
     """`a = b` → `a += b`."""
     target = node.targets[0]
-    if len(node.targets) == 1 and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
-        if span := view.between(target, node.value, "="):
-            for operator, weight in (("+=", 1.0), ("-=", 0.4), ("*=", 0.3)):
-                yield Idea((Edit(*span, operator),), weight)
+    plain = len(node.targets) == 1 and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript))
+    if plain and (span := view.between(target, node.value, "=")):
+        for operator, weight in (("+=", 1.0), ("-=", 0.4), ("*=", 0.3)):
+            yield Idea((Edit(*span, operator),), weight)
 
 
 def boolean_swap(node: ast.BoolOp, view: View) -> Iterator[Idea]:

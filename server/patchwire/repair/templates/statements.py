@@ -10,8 +10,8 @@ _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Raise, ast.Delet
 _MAX_DONORS = 8
 _USUAL_EXCEPTIONS = (
     "ValueError", "TypeError", "KeyError", "IndexError", "AttributeError", "StopIteration", "Exception", "ImportError",
-    "OSError", "OverflowError", "LookupError", "RuntimeError", "NotImplementedError", "ZeroDivisionError", "UnicodeError",
-    "ModuleNotFoundError",
+    "ModuleNotFoundError", "OSError", "OverflowError", "LookupError", "RuntimeError", "NotImplementedError",
+    "ZeroDivisionError", "UnicodeError",
 )  # fmt: skip
 
 
@@ -111,9 +111,7 @@ def donor_inserted(node: ast.stmt, view: View) -> Iterator[Idea]:
         return
     if view.text(node).startswith("elif") or not _first_on_line(node, view):
         return
-    indent = " " * node.col_offset if "\t" not in view.source.lines[node.lineno - 1] else None
-    if indent is None:
-        return
+    indent = view.source.lines[node.lineno - 1][: node.col_offset]
     donors = [
         other for other in view.source.within(function)
         if isinstance(other, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)) and not _docstring(other)
@@ -121,12 +119,14 @@ def donor_inserted(node: ast.stmt, view: View) -> Iterator[Idea]:
     ]  # fmt: skip
     donors.sort(key=lambda other: abs(other.lineno - node.lineno))
     texts = list(dict.fromkeys(view.text(other) for other in donors))[:_MAX_DONORS]
+    goes_on = isinstance(node, _SIMPLE) and not isinstance(node, (ast.Return, ast.Break, ast.Continue, ast.Raise))
+    last_line = view.source.lines[(node.end_lineno or node.lineno) - 1]
+    follows = goes_on and last_line.endswith(view.text(node).rpartition("\n")[2])
     for rank, text in enumerate(texts):
         weight = 1.0 / (1 + 0.2 * rank)
         yield view.insert(view.source.start(node), f"{text}\n{indent}", weight)
-        if isinstance(node, _SIMPLE) and not isinstance(node, (ast.Return, ast.Break, ast.Continue, ast.Raise)):
-            if view.source.text[view.source.end(node) :].split("\n", 1)[0].strip() == "":
-                yield view.insert(view.source.end(node), f"\n{indent}{text}", weight)
+        if follows:
+            yield view.insert(view.source.end(node), f"\n{indent}{text}", weight)
 
 
 def _first_on_line(node: ast.stmt, view: View) -> bool:
@@ -192,7 +192,7 @@ def empty_loop(node: ast.For | ast.comprehension, view: View) -> Iterator[Idea]:
     """A loop over an empty literal → over a name in scope, or what another loop of the function runs over."""
     if not (isinstance(node.iter, (ast.List, ast.Tuple)) and not node.iter.elts):
         return
-    scope = [name for name in view.scope(node.iter) if name not in ("cls",)]
+    scope = [name for name in view.scope(node.iter) if name != "cls"]
     targets = {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
     names = [name for name in scope if name not in targets]
     forms = [*names, *(f"range({name})" for name in names), *(f"range(len({name}))" for name in names),

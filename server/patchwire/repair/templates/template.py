@@ -116,7 +116,7 @@ Propose = Callable[[Any, View], Iterator[Idea]]
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A habit of mistakes: its name, how likely it is (1: the likeliest), the nodes it looks at and what it proposes."""
+    """A habit of mistakes: its name, how likely it is (1: very), the nodes it looks at and what it proposes."""
 
     name: str
     prior: float
