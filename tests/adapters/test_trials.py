@@ -180,7 +180,7 @@ def test_limits_start_from_the_targets_and_grow_with_what_came_to_its_end() -> N
     assert (limits.seconds, limits.cpu_seconds, limits.whole_seconds) == (5.0, 5.0, 50.0)
     limits.learn(0.1, 0.1)
     assert limits.seconds == 5.0
-    limits.learn(0.8, 0.6)
+    limits.learn(1.6, 1.2)
     assert (limits.seconds, limits.cpu_seconds) == (8.0, 6.0)
     quick = Limits.of(Baseline(TestReport(Verdict.FAILED, ()), ()))
     assert (quick.seconds, quick.cpu_seconds, quick.whole_seconds) == (2.0, 1.0, 10.0)

@@ -27,8 +27,7 @@ from patchwire.task import TestReport, TestResult, TestStatus, Verdict
 SHORTEST_LIMIT = 2.0
 SHORTEST_CPU_LIMIT = 1.0
 SHORTEST_WHOLE_LIMIT = 10.0
-_TIMES_BASELINE = 5.0
-_TIMES_SLOWEST = 10.0
+_TIMES = 5.0
 _SMALL_TREE = 5_000
 _FEW_CANDIDATES = 8
 _CONFIGURATION = frozenset(
@@ -74,14 +73,14 @@ class Limits:
     @classmethod
     def of(cls, baseline: Baseline) -> "Limits":
         """The limits to start from."""
-        expected = _TIMES_BASELINE * baseline.target_seconds
-        whole = _TIMES_BASELINE * sum(result.seconds for result in baseline.report.results)
+        expected = _TIMES * baseline.target_seconds
+        whole = _TIMES * sum(result.seconds for result in baseline.report.results)
         return cls(max(SHORTEST_LIMIT, expected), max(SHORTEST_CPU_LIMIT, expected), max(SHORTEST_WHOLE_LIMIT, whole))
 
     def learn(self, seconds: float, cpu_seconds: float) -> None:
         """A run of the targets came to its end after so long."""
-        self.seconds = max(self.seconds, _TIMES_SLOWEST * seconds)
-        self.cpu_seconds = max(self.cpu_seconds, _TIMES_SLOWEST * cpu_seconds)
+        self.seconds = max(self.seconds, _TIMES * seconds)
+        self.cpu_seconds = max(self.cpu_seconds, _TIMES * cpu_seconds)
 
 
 @dataclass(slots=True)
