@@ -71,10 +71,22 @@ def test_our_sentence_comes_before_what_the_model_said() -> None:
     assert message.endswith("3 passed.\n\nI fixed it.")
 
 
-def test_tests_inside_a_file_that_could_not_be_collected_have_not_vanished() -> None:
-    before = run(Verdict.FAILED, failed=("tests/test_a.py",))
-    after = run(Verdict.PASSED, passed=("tests/test_a.py::test_one",))
-    assert judge(facts(before=before, after=after))[0] is Status.DONE
+@pytest.mark.parametrize(
+    ("stood_for", "heard"),
+    [
+        ("tests/test_a.py", "tests/test_a.py::test_one"),
+        ("tests/conftest.py", "tests/deep/test_a.py::test_one"),
+        ("conftest.py", "test_a.py::test_one"),
+    ],
+)
+def test_tests_that_could_not_be_collected_have_not_vanished(stood_for: str, heard: str) -> None:
+    before = run(Verdict.FAILED, failed=(stood_for,))
+    assert judge(facts(before=before, after=run(Verdict.PASSED, passed=(heard,))))[0] is Status.DONE
+
+
+def test_tests_below_another_conftest_are_no_substitute() -> None:
+    before = run(Verdict.FAILED, failed=("a/conftest.py",))
+    assert judge(facts(before=before, after=run(Verdict.PASSED, passed=("b/test_a.py::t",))))[0] is Status.UNVERIFIED
 
 
 @pytest.mark.parametrize(

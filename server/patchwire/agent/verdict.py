@@ -124,8 +124,16 @@ def _vanished(before: TestReport | None, after: TestReport) -> tuple[str, ...]:
     return tuple(
         result.id
         for result in before.failing
-        if not any(name == result.id or name.startswith(f"{result.id}::") for name in heard)
+        if not any(name == result.id or name.startswith(_inside(result.id)) for name in heard)
     )
+
+
+def _inside(test: str) -> str:
+    """How the ids begin that a failure to collect stood for: those of a file, or of all below a `conftest.py`."""
+    directory, _, name = test.rpartition("/")
+    if name == "conftest.py":
+        return f"{directory}/" if directory else ""
+    return f"{test}::"
 
 
 def _ids(report: TestReport) -> set[str]:
