@@ -42,7 +42,14 @@ def test_arguments_that_are_no_json_are_no_call_of_ours() -> None:
 
 
 def test_odd_items_are_passed_over() -> None:
-    odd: list[Any] = [None, 3, {"type": "reasoning"}, {"content": "?"}, {"role": "user", "content": 5}, {"role": "user"}]
+    odd: list[Any] = [
+        None,
+        3,
+        {"type": "reasoning"},
+        {"content": "?"},
+        {"role": "user", "content": 5},
+        {"role": "user"},
+    ]
     assert read(odd) == Conversation("")
     assert read([{"role": "user", "content": [None, {"text": 7}]}]) == Conversation("")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-_CLAIM = re.compile(r"(?:\bassert |AssertionError: )(.*)$", re.MULTILINE)
+_CLAIM = re.compile(r"(?:\bassert |AssertionError: (?!assert ))(.*)$", re.MULTILINE)
 _UNITTEST = re.compile(r"(.+) != (.+?)(?: : .*)?$")
 _DOCTEST = re.compile(r"^Expected:\n((?:    .*\n?)+)Got:\n((?:    .*\n?)+)", re.MULTILINE)
 _EXCEPTION = re.compile(r"\b([A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration|Exit))\b")

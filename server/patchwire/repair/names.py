@@ -39,7 +39,8 @@ _SELF = re.compile(r"TypeError: (?:[\w.]*\.)?(\w+)\(\) takes (\d+) positional ar
 _POPULAR = (
     "collections", "functools", "itertools", "pathlib", "dataclasses", "datetime", "decimal", "fractions", "math",
     "copy", "contextlib", "enum", "abc", "operator", "string", "textwrap", "typing", "collections.abc", "types",
-    "statistics", "random", "time", "json", "re", "warnings", "inspect", "unicodedata", "bisect", "heapq", "io", "urllib.parse",
+    "statistics", "random", "time", "json", "re", "warnings", "inspect", "unicodedata", "bisect", "heapq", "io",
+    "urllib.parse",
 )  # fmt: skip
 
 _EXCEPTIONS = (

@@ -19,6 +19,8 @@ def condition_negated(node: ast.expr, view: View) -> Iterator[Idea]:
 
 def _truth_weight(node: ast.expr, view: View) -> float:
     parent = view.parent(node)
+    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or node is getattr(parent, "func", None):
+        return 0.0
     if isinstance(parent, _CONDITION) and node is parent.test:
         single = isinstance(node, ast.Compare) and len(node.ops) == 1  # the comparison swap knows a shorter way
         return 0.35 if single else 1.0

@@ -13,10 +13,15 @@ def off_by_one(node: ast.Constant, view: View) -> Iterator[Idea]:
     if isinstance(node.value, int) and not isinstance(node.value, bool):
         for number, weight in ((node.value - 1, 1.0), (node.value + 1, 0.9)):
             text = _number(view.text(node), number)
-            yield view.put(node, text, weight) if number < 0 else view.replace(node, text, weight)
+            yield _put(node, text, view, weight)
     elif isinstance(node.value, float):
         for decimal in (node.value - 1, node.value + 1):
-            yield view.put(node, repr(decimal), 0.7)
+            yield _put(node, repr(decimal), view, 0.7)
+
+
+def _put(node: ast.expr, text: str, view: View, weight: float) -> Idea:
+    """A number in place of a node; only a negative one may need brackets."""
+    return view.put(node, text, weight) if text[0] == "-" else view.replace(node, text, weight)
 
 
 def _number(written: str, number: int) -> str:
@@ -30,8 +35,8 @@ def negative_off_by_one(node: ast.UnaryOp, view: View) -> Iterator[Idea]:
     """`-1` → `0`, `-2`."""
     number = node.operand.value if isinstance(node.operand, ast.Constant) else None
     if isinstance(node.op, ast.USub) and isinstance(number, int) and not isinstance(number, bool):
-        yield view.put(node, str(1 - number), 1.0)
-        yield view.put(node, str(-number - 1), 0.8)
+        yield _put(node, str(1 - number), view, 1.0)
+        yield _put(node, str(-number - 1), view, 0.8)
 
 
 def other_number(node: ast.Constant, view: View) -> Iterator[Idea]:
@@ -42,12 +47,12 @@ def other_number(node: ast.Constant, view: View) -> Iterator[Idea]:
     if isinstance(value, int):
         for actual, expected in view.clues.pairs:
             if isinstance(actual, int) and isinstance(expected, int) and abs(actual) + abs(expected) < 10**9:
-                yield view.put(node, str(value + expected - actual), 1.0)
+                yield _put(node, str(value + expected - actual), view, 1.0)
     near = [n for n in view.clues.numbers if n != value]
     numbers = {0: 0.8, 1: 0.8, -1: 0.5, 2: 0.5, 10: 0.2, **dict.fromkeys(near[:6], 0.35)}
     for number, weight in numbers.items():
         if number != value:
-            yield view.put(node, str(number), weight)
+            yield _put(node, str(number), view, weight)
     if value and not isinstance(view.parent(node), ast.UnaryOp):
         yield view.put(node, f"-{view.text(node)}", 0.5)
 
