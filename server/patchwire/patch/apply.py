@@ -183,8 +183,12 @@ def patched(text: str, hunks: Sequence[Hunk], path: str, effort: Effort | None =
 
 def _edits(document: Document, hunk: Hunk, place: Place) -> list[tuple[int, int, list[str]]]:
     """What a placed hunk does: which lines (from 0, end not included) become which."""
-    pairs = [(document.lines[row], text) for row, text in zip(place.rows, hunk.before, strict=True) if row >= 0]
-    adapt = all(line != text for line, text in pairs)
+    ends = [
+        document.lines[row].endswith("\r") == text.endswith("\r")
+        for row, text in zip(place.rows, hunk.before, strict=True)
+        if row >= 0
+    ]
+    adapt = not all(ends) or not ends
     edits: list[tuple[int, int, list[str]]] = []
     rows = iter(place.rows)
     spots = iter(place.spots)

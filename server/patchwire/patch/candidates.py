@@ -7,14 +7,16 @@ hunk itself says which it can not mean.
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import takewhile
 
 from patchwire.patch.align import aligned
 from patchwire.patch.document import Document
-from patchwire.patch.indent import difference
+from patchwire.patch.indent import difference, fit
 from patchwire.patch.model import Hunk, Sign
 from patchwire.patch.place import Place, Search
 
 _RIVAL = 0.7
+_FITS = 1.0
 _RIVAL_COST = 1.0
 
 
@@ -34,7 +36,7 @@ def as_claimed(document: Document, hunk: Hunk) -> Place | None:
     if len(after) > len(before) and tuple(lines[start : start + len(after)]) == after:
         return Place(start, start + len(after), already=True)
     place = Place(start, start + len(before), range(start, start + len(before)))
-    return place if reaches_edge(document, hunk, place) else None
+    return place if may_be(document, hunk, place) else None
 
 
 def alike(document: Document, search: Search) -> list[Place]:
@@ -75,19 +77,22 @@ def differing(document: Document, search: Search) -> list[Place]:
     return found or aligned(document, search)
 
 
-def reaches_edge(document: Document, hunk: Hunk, place: Place) -> bool:
-    """False where a hunk with true counts has context on one side of its additions only, but the file goes on there.
+def may_be(document: Document, hunk: Hunk, place: Place) -> bool:
+    """False where added lines at the hunk's edge, without context on their other side, look out of place.
 
-    Such a hunk says that it stands at the file's beginning or end, as in every diff that a program made.
+    A hunk with true counts that ends (or begins) so says that the file ends (or begins) there, as in every diff that a
+    program made. Where it does not, context was left out, and only the indentation can tell that none was needed.
     """
     lines = hunk.lines
-    if not hunk.counted or place.already:
+    if not hunk.counted or place.already or {lines[0].sign, lines[-1].sign} != {Sign.ADDED, Sign.CONTEXT}:
         return True
-    if lines[0].sign is Sign.ADDED and lines[-1].sign is Sign.CONTEXT and place.start > 0:
-        return next(line.sign for line in lines if line.sign is not Sign.ADDED) is Sign.REMOVED
-    if lines[-1].sign is Sign.ADDED and lines[0].sign is Sign.CONTEXT and place.end < len(document.lines):
-        return next(line.sign for line in reversed(lines) if line.sign is not Sign.ADDED) is Sign.REMOVED
-    return True
+    first = lines[0].sign is Sign.ADDED
+    run = list(takewhile(lambda line: line.sign is not Sign.CONTEXT, lines if first else reversed(lines)))
+    spot = place.start if first else place.end
+    if any(line.sign is Sign.REMOVED for line in run) or spot in (0, len(document.lines)):
+        return True
+    added = [line.text for line in (run if first else reversed(run))]
+    return fit(added, (), document.text_above(spot), document.text_below(spot), document.indents) >= _FITS
 
 
 def _rival(document: Document, search: Search, found: Sequence[Place]) -> list[Place]:

@@ -97,6 +97,14 @@ class Document:
         """Every indentation that a line of the file has."""
         return frozenset(line[: len(line) - len(line.lstrip())] for line in self.loose.keys if line)
 
+    def text_above(self, at: int) -> str:
+        """The nearest line above that is not blank; empty if there is none."""
+        return next((line for line in reversed(self.lines[:at]) if line.strip()), "")
+
+    def text_below(self, at: int) -> str:
+        """This line or the nearest below that is not blank; empty if there is none."""
+        return next((line for line in self.lines[at:] if line.strip()), "")
+
 
 def joined(lines: Sequence[str], separator: str, *, ended: bool) -> str:
     """The text of these lines."""

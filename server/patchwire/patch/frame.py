@@ -54,12 +54,7 @@ def _evidence(document: Document, hunk: Hunk, place: Place) -> float:
 
 
 def _better(document: Document, way: Reindent, added: list[str], removed: list[str], above: int, below: int) -> float:
-    lines = document.lines
-    while above >= 0 and not lines[above].strip():
-        above -= 1
-    while below < len(lines) and not lines[below].strip():
-        below += 1
-    over, under = lines[above] if above >= 0 else "", lines[below] if below < len(lines) else ""
+    over, under = document.text_above(above + 1), document.text_below(below)
     anew = [text for text in map(way, added) if text is not None]
     if len(anew) < len(added):
         return -5.0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from patchwire.errors import PatchRefused
-from patchwire.patch.candidates import alike, as_claimed, differing, reaches_edge
+from patchwire.patch.candidates import alike, as_claimed, differing, may_be
 from patchwire.patch.document import Document, stripped
 from patchwire.patch.frame import settled
 from patchwire.patch.model import Hunk
@@ -78,7 +78,7 @@ def _narrow_by_order(searches: list[Search]) -> None:
 
 def _choose(document: Document, search: Search) -> list[Place]:
     """What is left when everything that the hunk says of its place is taken into account."""
-    found = [place for place in search.found if reaches_edge(document, search.hunk, place)]
+    found = [place for place in search.found if may_be(document, search.hunk, place)]
     if len(found) > 1:
         cheapest = min(place.cost for place in found)
         found = [place for place in found if place.cost < cheapest + _CLEAR_COST]

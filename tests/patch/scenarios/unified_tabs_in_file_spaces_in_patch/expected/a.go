@@ -1,0 +1,6 @@
+func f() {
+	if x {
+		y := 2
+		return y
+	}
+}

@@ -1,0 +1,2 @@
+print("it's - fine")
+x = 2
