@@ -20,6 +20,7 @@ _WINDOWS = 4
 _NEVER = -1e9
 _SWAP, _SKIP, _LACK = 1.5, 1.0, 2.0
 _LEAST = 0.5
+_TELLING = 6
 
 
 def aligned(document: Document, search: Search) -> list[Place]:
@@ -117,7 +118,7 @@ def _place(
     real = [row for row in rows if row >= 0]
     texts = sum(bool(line) for line in bare)
     agreed = sum(equal and bool(line) for equal, line in zip(same, bare, strict=True))
-    if not agreed or agreed < _LEAST * texts:
+    if not agreed or (agreed < _LEAST * texts and not _core_holds(document, bare, keeps, rows, same)):
         return None
     expected = search.hunk.before
     pairs = [(i, expected[i], document.lines[row]) for i, row in enumerate(rows) if same[i]]
@@ -138,6 +139,17 @@ def _place(
     skips = real[-1] + 1 - real[0] - len(real)
     cost = _SWAP * swaps + _LACK * lacks + _SKIP * skips
     return Place(real[0], real[-1] + 1, tuple(rows), reindent=way, cost=cost, spots=spots)
+
+
+def _core_holds(
+    document: Document, bare: Sequence[str], keeps: Sequence[bool], rows: Sequence[int], same: Sequence[bool]
+) -> bool:
+    """Whether the removed lines and the lines next to them are there, and one that is removed is nowhere else."""
+    gone = [i for i, keep in enumerate(keeps) if not keep]
+    if not gone or not any(len(bare[i]) > _TELLING and len(document.stripped.where(bare[i])) == 1 for i in gone):
+        return False
+    core = range(max(0, gone[0] - 1), min(len(bare), gone[-1] + 2))
+    return all(same[i] for i in core) and rows[core[-1]] - rows[core[0]] == len(core) - 1
 
 
 def _spots(document: Document, hunk: Hunk, rows: Sequence[int], same: Sequence[bool]) -> list[int] | None:

@@ -165,7 +165,7 @@ def patched(text: str, hunks: Sequence[Hunk], path: str, effort: Effort | None =
     ended = document.ended
     for hunk, place in zip(hunks, places, strict=True):
         if not place.already:
-            edits += _edits(document, hunk, place)
+            edits += _edits(document, place.rest or hunk, place)
         if hunk.old_newline is not hunk.new_newline and place.end == len(document.lines):
             ended = bool(hunk.new_newline)
     edits.sort(key=lambda edit: edit[:2])

@@ -7,16 +7,18 @@ hunk itself says which it can not mean.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import takewhile
+from dataclasses import replace
+from itertools import groupby, product, takewhile
 
 from patchwire.patch.align import aligned
-from patchwire.patch.document import Document
+from patchwire.patch.document import Document, loose
 from patchwire.patch.indent import difference, fit
-from patchwire.patch.model import Hunk, Sign
+from patchwire.patch.model import Hunk, Line, Sign
 from patchwire.patch.place import Place, Search
 
 _RIVAL = 0.7
 _FITS = 1.0
+_MOST_RUNS = 4
 _RIVAL_COST = 1.0
 
 
@@ -61,6 +63,31 @@ def alike(document: Document, search: Search) -> list[Place]:
     if found:
         return found + _rival(document, search, found)
     return there if there and _is_change(document, search, there) else []
+
+
+def partly_done(document: Document, search: Search) -> list[Place]:
+    """Every place where the file has some of the hunk's changes already and, for the rest, what the hunk expects."""
+    runs = [(sign, list(lines)) for sign, lines in groupby(search.hunk.lines, lambda line: line.sign is Sign.CONTEXT)]
+    changing = [at for at, (context, _) in enumerate(runs) if not context]
+    found = []
+    if not 1 < len(changing) <= _MOST_RUNS:
+        return []
+    for done in product((False, True), repeat=len(changing)):
+        if all(done) or not any(done):
+            continue
+        settled = {at for at, is_done in zip(changing, done, strict=True) if is_done}
+        lines = [line for at, (_, run) in enumerate(runs) for line in (_as_done(run) if at in settled else run)]
+        hunk = replace(search.hunk, lines=tuple(lines))
+        wanted = [loose(text) for text in hunk.before]
+        found += [
+            Place(at, at + len(wanted), range(at, at + len(wanted)), rest=hunk) for at in document.loose.matches(wanted)
+        ]
+    return found
+
+
+def _as_done(run: Sequence[Line]) -> list[Line]:
+    """A run of changes as the file has it afterwards."""
+    return [Line(Sign.CONTEXT, line.text) for line in run if line.sign is Sign.ADDED]
 
 
 def differing(document: Document, search: Search) -> list[Place]:

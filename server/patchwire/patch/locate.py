@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from patchwire.errors import PatchRefused
-from patchwire.patch.candidates import alike, as_claimed, differing, may_be
+from patchwire.patch.candidates import alike, as_claimed, differing, may_be, partly_done
 from patchwire.patch.document import Document, stripped
 from patchwire.patch.frame import settled
 from patchwire.patch.model import Hunk
 from patchwire.patch.place import Place, Search
 from patchwire.patch.refusal import ambiguous, missing, without_context
 
-_CLEAR_LINES = 60
+_SELDOM_OFF = 30
 _CLEAR_COST = 2.0
 _MOST_REASONS = 5
 
@@ -31,6 +31,9 @@ def locate(document: Document, hunks: Sequence[Hunk], path: str) -> list[Place]:
     for search in searches:
         search.found = alike(document, search)
     lost = [search for search in searches if not search.found and search.before]
+    for search in lost:
+        search.found = partly_done(document, search)
+    lost = [search for search in lost if not search.found]
     document.stripped.index(line for search in lost for line in search.bare)
     for search in lost:
         search.found = differing(document, search)
@@ -100,7 +103,8 @@ def _nearest(search: Search, found: list[Place]) -> list[Place]:
     if ranked[0].cost > min(place.cost for place in found):
         return found
     first, second = (abs(place.start + 1 - claimed) for place in ranked[:2])
-    return ranked[:1] if not first or second - first > max(_CLEAR_LINES, 2 * first) else found
+    clear = not first or first <= _SELDOM_OFF < second or second > 3 * first + _SELDOM_OFF
+    return ranked[:1] if clear else found
 
 
 def _under_headings(document: Document, search: Search, found: list[Place]) -> list[Place]:

@@ -18,6 +18,7 @@ class Place:
     `start` and `end` enclose the file's lines that the hunk speaks of. `reindent` is how the hunk's indentation differs
     from the file's. `cost` counts the differences that were overlooked. `already` is True where the file has the hunk's
     change already. `spots`, where there are any, are the lines that each run of changes begins at.
+    `rest` is what is left to do of a hunk that the file has in part; `rows` are then of its lines.
     """
 
     start: int
@@ -27,6 +28,7 @@ class Place:
     reindent: Reindent = KEEP
     cost: float = 0.0
     spots: Sequence[int] = ()
+    rest: Hunk | None = None
 
 
 @dataclass(slots=True)

@@ -1,0 +1,128 @@
+"""The patch benchmark: `python -m benchmarks.patch.run [--corpus FILE] [--limit N] [--only NAME] [--write]`.
+
+Every perturbation of every commit that the engine was not tuned on, given to this engine and its peers in one run.
+Prints the tables; with `--write` puts them into `docs/patching.md`.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.patch.corpus import commits, corpus_path
+from benchmarks.patch.peers import TOOLS, Result, Tool
+from benchmarks.patch.perturb import EVERY, Case, cases
+from benchmarks.patch.speed import rows
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "patching.md"
+BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often a tool was right and wrong."""
+
+    count: int = 0
+    right: int = 0
+    wrong: int = 0
+    partial: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, case: Case, result: Result) -> None:
+        """Judge one result: every byte of every file has to be right."""
+        self.count += 1
+        self.seconds.append(result.seconds)
+        if result.files is None:
+            self.partial += result.partial
+        elif case.already:
+            self.right += result.said_already
+            self.wrong += dict(result.files) != case.after
+        else:
+            self.right += dict(result.files) == case.after
+            self.wrong += dict(result.files) != case.after
+
+    def percent(self, count: int) -> float:
+        """A count as a share of all."""
+        return 100 * count / self.count if self.count else 0.0
+
+
+def measure(chosen: Sequence[Case], tools: dict[str, Tool]) -> dict[str, dict[str, Tally]]:
+    """Tool → perturbation → tally. Insertions with neither context nor number are left out: refusing them is right."""
+    tallies: dict[str, dict[str, Tally]] = {name: defaultdict(Tally) for name in tools}
+    for case in chosen:
+        if case.free:
+            continue
+        for name, tool in tools.items():
+            tallies[name][case.name].add(case, tool(case))
+    return tallies
+
+
+def table(tallies: dict[str, dict[str, Tally]]) -> list[str]:
+    """The results as a Markdown table."""
+    names = [make.__name__ for make in EVERY if make.__name__ in next(iter(tallies.values()))]
+    out = ["| perturbation | n | " + " | ".join(tallies) + " |", "|---|---" + "|---" * len(tallies) + "|"]
+    for name in names:
+        cells = [rows[name] for rows in tallies.values()]
+        shares = [f"{cell.percent(cell.right):.1f}/{cell.percent(cell.wrong):.1f}" for cell in cells]
+        out.append(f"| {name} | {cells[0].count} | " + " | ".join(shares) + " |")
+    means, medians, tails, partial = [], [], [], []
+    for rows in tallies.values():
+        means.append(
+            f"**{statistics.fmean(rows[n].percent(rows[n].right) for n in names):.1f}/"
+            f"{statistics.fmean(rows[n].percent(rows[n].wrong) for n in names):.2f}**"
+        )
+        seconds = sorted(s for n in names for s in rows[n].seconds)
+        medians.append(f"{1e6 * seconds[len(seconds) // 2]:,.0f}")
+        tails.append(f"{1e6 * seconds[int(len(seconds) * 0.99)]:,.0f}")
+        partial.append(str(sum(rows[n].partial for n in names)))
+    for title, values in (
+        ("**macro mean**", means), ("median, µs", medians), ("p99, µs", tails), ("refused but left files changed", partial),
+    ):  # fmt: skip
+        out.append(f"| {title} | | " + " | ".join(values) + " |")
+    return out
+
+
+def version(*words: str) -> str:
+    """The first line that a program says of its version."""
+    return subprocess.run(words, capture_output=True, check=True, text=True).stdout.split("\n")[0]
+
+
+def main() -> None:
+    """Run, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, default=corpus_path())
+    parser.add_argument("--limit", type=int, default=10_000, help="at most so many commits")
+    parser.add_argument("--only", action="append", help="only this perturbation")
+    parser.add_argument("--tool", action="append", choices=[*TOOLS], help="only this tool")
+    parser.add_argument("--all", action="store_true", help="the commits that the engine was tuned on too")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}")
+    options = parser.parse_args()
+    kept = [commit for commit in commits(options.corpus) if options.all or not commit.tuning][: options.limit]
+    chosen = [case for commit in kept for case in cases(commit) if not options.only or case.name in options.only]
+    tools = {name: tool for name, tool in TOOLS.items() if not options.tool or name in options.tool}
+    lines = [
+        f"{len(kept)} commits that the engine was not tuned on, {len(chosen)} patches; % correct / % wrong, the rest was "
+        "refused. "
+        f"Python {platform.python_version()}, {version('git', '--version')}, {version('patch', '--version')}, "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.",
+        "",
+        *table(measure(chosen, tools)),
+        "",
+        "| large files | ms |",
+        "|---|---|",
+        *(f"| {name} | {milliseconds:.1f} |" for name, milliseconds in rows()),
+    ]
+    print("\n".join(lines))
+    if options.write:
+        page = PAGE.read_text("utf-8")
+        before, _, rest = page.partition(BEGIN)
+        PAGE.write_text("\n".join([before + BEGIN, *lines, END + rest.partition(END)[2]]), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
