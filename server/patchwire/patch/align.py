@@ -196,6 +196,10 @@ def _between(document: Document, rows: Sequence[int], same: Sequence[bool], i: i
             low = rows[i - 2] + 2  # the blank line above may as well be the first of several
         if i + 1 < len(rows) and rows[i + 1] > below + 1 and not any(keys[high : rows[i + 1]]):
             high = rows[i + 1] - 1  # the blank line below may as well be the last of several
+        if i > 1 and keys[above] in keys[rows[i - 2] + 1 : above] and not (low < high and not any(keys[low:high])):
+            return None  # the line above may as well be one of those that are left out
+        if i + 1 < len(rows) and keys[below] in keys[below + 1 : rows[i + 1]] and low == high:
+            return None
         if low == high:
             return low
         if any(keys[low:high]):

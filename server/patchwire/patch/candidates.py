@@ -18,6 +18,7 @@ from patchwire.patch.place import Place, Search
 
 _RIVAL = 0.7
 _FITS = 1.0
+_MOST_CONTEXT = 3
 _MOST_RUNS = 4
 _RIVAL_COST = 1.0
 
@@ -118,6 +119,8 @@ def may_be(document: Document, hunk: Hunk, place: Place) -> bool:
     spot = place.start if first else place.end
     if any(line.sign is Sign.REMOVED for line in run) or spot in (0, len(document.lines)):
         return True
+    if min(spot, len(document.lines) - spot) < _MOST_CONTEXT:
+        return False
     added = [line.text for line in (run if first else reversed(run))]
     return fit(added, (), document.text_above(spot), document.text_below(spot), document.indents) >= _FITS
 

@@ -6,7 +6,8 @@ Knows no language: it judges by the lines around, the lines that are replaced an
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_OPENERS = (":", "{", "(", "[", ",", "\\", "=>", "->", "=", "+", "&&", "||")
+_GOES_ON = (",", "\\", "=>", "->", "=", "+", "&&", "||", " and", " or", " not")
+_LEAVERS = ("return", "raise", "throw", "break", "continue", "pass")
 _CLOSERS = ("}", ")", "]", "</")
 _WIDTHS = (4, 2, 8, 3)
 
@@ -91,14 +92,17 @@ def _step(above: str, below: str) -> float:
         return 0.0
     over, under = len(indent_of(above).expandtabs(4)), len(indent_of(below).expandtabs(4))
     closes = below.lstrip().startswith(_CLOSERS)
-    if above.rstrip().endswith((":", "{", "(", "[")):
+    text = above.rstrip()
+    if text.endswith((":", "{", "(", "[")):
         if closes:
             return 1.5 if under == over else -1.0
         return 2.0 if under > over else -2.0
     if closes:
         return 1.5 if under < over else -0.5
-    if under == over:
-        return 1.5
+    if text.endswith(_GOES_ON):
+        return 0.5 if under >= over else 0.0
     if under > over:
-        return -0.5 if above.rstrip().endswith(_OPENERS) else -2.0
-    return 0.3
+        return -2.0
+    if text.lstrip().split(" ", 1)[0].rstrip(";") in _LEAVERS:
+        return 1.5 if under < over else -1.0
+    return 1.5 if under == over else 0.3

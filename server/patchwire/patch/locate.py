@@ -13,7 +13,7 @@ from patchwire.patch.document import Document, stripped
 from patchwire.patch.frame import settled
 from patchwire.patch.model import Hunk
 from patchwire.patch.place import Place, Search
-from patchwire.patch.refusal import ambiguous, missing, without_context
+from patchwire.patch.refusal import ambiguous, missing, one_sided, without_context
 
 _SELDOM_OFF = 30
 _CLEAR_COST = 2.0
@@ -40,8 +40,13 @@ def locate(document: Document, hunks: Sequence[Hunk], path: str) -> list[Place]:
     _narrow_by_order(searches)
     reasons: list[str] = []
     for search in searches:
+        fitting = search.found
         search.found = _choose(document, search)
-        if len(search.found) != 1 and len(reasons) < _MOST_REASONS:
+        if len(search.found) == 1 or len(reasons) == _MOST_REASONS:
+            continue
+        if fitting and not search.found:
+            reasons.append(one_sided(fitting[0].end, search.number, len(hunks), path))
+        else:
             reasons.append(_reason(document, search, len(hunks), path))
     unplaced = sum(len(search.found) != 1 for search in searches)
     if unplaced > len(reasons):

@@ -90,3 +90,11 @@ def unclear_indent(number: int, count: int, path: str) -> str:
         f"{_which(number, count, path)} is indented otherwise than the file, and it can not be told how the lines it "
         "adds are meant: copy the lines of the file with their indentation."
     )
+
+
+def one_sided(end: int, number: int, count: int, path: str) -> str:
+    """The hunk adds lines at its edge as if the file ended there, but the file goes on."""
+    return (
+        f"{_which(number, count, path)} has context on one side of the lines it adds only, near line {end}, where the "
+        "file goes on: put the lines on the other side in as well, unchanged."
+    )

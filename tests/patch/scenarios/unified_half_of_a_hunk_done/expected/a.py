@@ -1,0 +1,6 @@
+import os
+
+import dump
+import wait
+
+x = 1

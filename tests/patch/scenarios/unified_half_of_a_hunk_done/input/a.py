@@ -1,0 +1,5 @@
+import os
+
+import dump
+
+x = 1
