@@ -2,6 +2,9 @@
 
 It also chooses the tests (in place of those that the command names) and, where asked, follows the lines that each test
 runs. Works with pytest-xdist: the workers attach what only they can see, the controller writes.
+
+PYTEST_DONT_REWRITE: the warm pytest imports us before pytest does, which is an error where a project makes errors of
+warnings.
 """
 
 # ruff: noqa: PTH109, PTH118
