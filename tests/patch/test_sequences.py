@@ -1,0 +1,71 @@
+"""Changes between sequences: true for any, few, well placed, and never slow."""
+
+import random
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patchwire.patch.sequences import Change, changes
+
+FEW = st.lists(st.sampled_from("abc"), max_size=30)
+
+
+def replayed(old: list[str], new: list[str]) -> list[str]:
+    out: list[str] = []
+    at = 0
+    for change in changes(old, new):
+        assert change.start >= at
+        assert change.start < change.end or change.new_start < change.new_end
+        out += old[at : change.start] + new[change.new_start : change.new_end]
+        at = change.end
+    return out + old[at:]
+
+
+@given(FEW, FEW)
+def test_changes_turn_the_old_into_the_new(old: list[str], new: list[str]) -> None:
+    assert replayed(old, new) == new
+
+
+@given(FEW, st.integers(0, 30))
+def test_one_line_gone_is_one_change(old: list[str], at: int) -> None:
+    new = old[:at] + old[at + 1 :]
+    assert sum(change.end - change.start for change in changes(old, new)) == len(old) - len(new)
+
+
+def test_a_moved_line_leaves_the_longer_part_alone() -> None:
+    old = ["moved", *"abcdefgh"]
+    assert changes(old, [*"abcdefgh", "moved"]) == [Change(0, 1, 0, 0), Change(9, 9, 8, 9)]
+
+
+def test_a_new_function_is_not_torn() -> None:
+    old = ["def a():", "    return 1", "", "", "def c():", "    return 3"]
+    new = [*old[:4], "def b():", "    return 2", "", "", *old[4:]]
+    assert changes(old, new) == [Change(4, 4, 4, 8)]
+
+
+def test_a_closing_bracket_stays_with_its_block() -> None:
+    old = ["{", "  a", "}", "{", "  c", "}"]
+    new = ["{", "  a", "}", "{", "  b", "}", "{", "  c", "}"]
+    assert changes(old, new) == [Change(3, 3, 3, 6)]
+
+
+def test_runs_that_slide_together_become_one() -> None:
+    old, new = list("axbxc"), list("axc")
+    assert replayed(old, new) == new
+    assert len(changes(old, new)) == 1
+
+
+def test_texts_with_nothing_in_common_are_one_change() -> None:
+    old = [f"a{i}" for i in range(2_000)]
+    new = [f"b{i}" for i in range(2_000)]
+    assert changes(old, new) == [Change(0, 2_000, 0, 2_000)]
+
+
+def test_noise_is_bounded() -> None:
+    rng = random.Random(3)
+    old = [rng.choice("ab") for _ in range(20_000)]
+    new = [rng.choice("ab") for _ in range(20_000)]
+    start = time.process_time()
+    assert replayed(old, new) == new
+    assert time.process_time() - start < 5
