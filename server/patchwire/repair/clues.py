@@ -112,7 +112,7 @@ def imported_modules(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def test_source(text: str, test_id: str) -> str:
+def source_of_test(text: str, test_id: str) -> str:
     """The function of a test in its file's text, `""` where it is not found."""
     name = re.split(r"::|\.", test_id.partition("[")[0])[-1]
     lines = text.split("\n")

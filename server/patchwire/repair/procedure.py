@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from patchwire.repair import localise, names, outputs, syntax, words
-from patchwire.repair.clues import Clues, clues, imported_modules, test_source
+from patchwire.repair.clues import Clues, clues, imported_modules, source_of_test
 from patchwire.repair.context import Call
 from patchwire.repair.diff import unified
 from patchwire.repair.localise import Suspicion
@@ -158,7 +158,7 @@ def _module_of(path: str, modules: Iterable[str]) -> bool:
 
 
 def _ranked(work: Work, report: Report, suspicion: Suspicion, *, traced: bool) -> tuple[Candidate, ...]:
-    tests = "\n".join(test_source(work.tests.get(failure.path, ""), failure.id) for failure in report.failures[:5])
+    tests = "\n".join(source_of_test(work.tests.get(failure.path, ""), failure.id) for failure in report.failures[:5])
     known = tuple((path, file.text) for path, file in work.files.items() if path not in work.unreadable)
     frozen = tuple((path, tuple(lines.items())) for path, lines in suspicion.items())
     return _memory(known, frozen, report.failures, tests, traced)
