@@ -1,0 +1,29 @@
+"""The floor: `websockets`, `json` and a loop. Does what has to be done and nothing else."""
+
+import asyncio
+import json
+import sys
+
+from websockets.asyncio.client import connect
+
+from benchmarks.turns.play import Spec, answers, opening, report
+
+
+async def main(spec: Spec) -> None:
+    """Play to the end."""
+    url = spec.base_url.replace("http", "ws", 1) + "/responses"
+    async with connect(url, additional_headers={"Authorization": f"Bearer {spec.key}"}, max_size=None) as socket:
+        items, chain = [opening()], {}
+        while items:
+            create = {"type": "response.create", **spec.request(), **chain, "input": items}
+            await socket.send(json.dumps(create, ensure_ascii=False, separators=(",", ":")))
+            event = {"type": ""}
+            while event["type"] != "response.completed":
+                event = json.loads(await socket.recv())
+            chain = {"previous_response_id": event["response"]["id"]}
+            items = answers(spec.root, event["response"]["output"])
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Spec.load(sys.argv[1])))
+    report()

@@ -1,0 +1,29 @@
+"""The `openai` SDK over HTTP, streaming, with the whole history in every request (nothing is stored, as with ours)."""
+
+import asyncio
+import sys
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from benchmarks.turns.play import Spec, answers, opening, report
+
+
+async def main(spec: Spec) -> None:
+    """Play to the end."""
+    request: dict[str, Any] = spec.request()
+    async with AsyncOpenAI(base_url=spec.base_url, api_key=spec.key) as client:
+        history = items = [opening()]
+        while items:
+            async with await client.responses.create(**request, input=history, stream=True) as events:
+                async for event in events:
+                    if event.type == "response.completed":
+                        break
+            output = [item.model_dump(exclude_none=True) for item in event.response.output]
+            items = answers(spec.root, output)
+            history = [*history, *output, *items]
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Spec.load(sys.argv[1])))
+    report()

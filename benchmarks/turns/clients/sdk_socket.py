@@ -1,0 +1,31 @@
+"""The `openai` SDK over WebSocket, chained by `previous_response_id`."""
+
+import asyncio
+import sys
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from benchmarks.turns.play import Spec, answers, opening, report
+
+
+async def main(spec: Spec) -> None:
+    """Play to the end."""
+    request: dict[str, Any] = spec.request()
+    async with (
+        AsyncOpenAI(base_url=spec.base_url, api_key=spec.key) as client,
+        client.responses.connect() as connection,
+    ):
+        items, chain = [opening()], {}
+        while items:
+            await connection.response.create(**request, **chain, input=items)
+            async for event in connection:
+                if event.type == "response.completed":
+                    break
+            chain = {"previous_response_id": event.response.id}
+            items = answers(spec.root, [item.model_dump() for item in event.response.output])
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Spec.load(sys.argv[1])))
+    report()
