@@ -1,7 +1,6 @@
 """A connection from the client's side: frames, chains, lanes, and the ways in which it ends."""
 
 import asyncio
-import json
 import threading
 from typing import Any
 
@@ -113,16 +112,6 @@ async def test_a_bad_frame_is_refused_and_the_connection_stays(frame: str, param
             code,
         )
         await client.response("hello")
-
-
-async def test_steering_is_answered_as_unsupported() -> None:
-    async with Loopback(Play()) as server, connected(server) as client:
-        steer = {"type": "response.steer", "previous_response_id": "resp_1", "input": "stop"}
-        await client.socket.send(json.dumps(steer))
-        event = await client.next()
-    assert event["type"] == "response.steer.failed"
-    assert event["error"]["code"] == "steering_not_supported"
-    assert event["steer"] == {"previous_response_id": "resp_1", "input": "stop"}
 
 
 async def test_a_binary_frame_closes_with_1003() -> None:

@@ -41,7 +41,7 @@ def kinds(item: Item) -> list[str]:
             {"type": "shell_call", "action": {"commands": ["ls"]}},
             "shell_call_command.added shell_call_command.delta shell_call_command.done",
         ),
-        ({"type": "compaction", "encrypted_content": "x"}, ""),
+        ({"type": "compaction", "encrypted_content": "x"}, "compaction.compacting"),
         ({"type": "never_seen", "x": 1}, ""),
     ],
 )

@@ -88,6 +88,7 @@ def test_what_is_refused(fields: dict[str, Any], param: str, code: str | None) -
         ({"top_logprobs": 0}, "top_logprobs"),
         ({"include": ["message.output_text.logprobs"]}, "include"),
         ({"model": "gpt-6-astra", "reasoning": {"effort": "none"}}, "reasoning.effort"),
+        ({"model": "gpt-6.2-sol", "reasoning": {"effort": "none"}}, "reasoning.effort"),
         ({"model": "gpt-4o-mini", "reasoning": {"effort": "low"}}, "reasoning.effort"),
     ],
 )
@@ -100,7 +101,7 @@ def test_parameters_that_one_model_refuses(fields: dict[str, Any], param: str) -
 @pytest.mark.parametrize(
     "fields",
     [
-        {"reasoning": {"effort": "none"}},
+        {"model": "gpt-6-sol", "reasoning": {"effort": "none"}},
         {"reasoning": {"effort": None}, "temperature": None},
         {"model": "gpt-6-astra", "reasoning": {"effort": "max"}},
         {"model": "gpt-4o-mini", "temperature": 0.2, "reasoning": None},

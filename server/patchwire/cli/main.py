@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from patchwire.cli import run
+from patchwire.cli import run, serve
 
 
 def parser() -> argparse.ArgumentParser:
@@ -16,7 +16,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"patchwire {version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (run,):
+    for module in (run, serve):
         name = module.__name__.rpartition(".")[2]
         command = commands.add_parser(
             name, help=module.HELP, description=module.DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter

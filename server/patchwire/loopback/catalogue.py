@@ -7,21 +7,25 @@ _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One model: the efforts it takes (none at all: it does not reason) and whether it takes sampling parameters."""
+    """One model: the efforts it takes (none at all: it does not reason), whether it takes sampling parameters, its
+    window in tokens, and whether a running response of its can be steered."""
 
     efforts: tuple[str, ...] = _EFFORTS
     sampling: bool = True
+    context: int = 400_000
+    steering: bool = False
 
 
-_ASTRA = Served(efforts=("low", "medium", "high", "xhigh", "max"), sampling=False)
-_GPT_6 = Served(efforts=("none", "low", "medium", "high", "xhigh", "max"), sampling=False)
+_GPT_6_ALWAYS = Served(("low", "medium", "high", "xhigh", "max"), sampling=False, context=1_050_000, steering=True)
+_GPT_6 = Served(("none", "low", "medium", "high", "xhigh", "max"), sampling=False, context=1_050_000, steering=True)
 _GPT_5 = Served()
-_REASONING = Served(efforts=("low", "medium", "high"), sampling=False)
-_PLAIN = Served(efforts=())
+_REASONING = Served(efforts=("low", "medium", "high"), sampling=False, context=200_000)
+_PLAIN = Served(efforts=(), context=128_000)
+_STRANGER = Served(context=10_000_000, steering=True)
 
 _FAMILIES: dict[Served, str] = {
-    _ASTRA: "gpt-6-astra gpt-6.2-astra",
-    _GPT_6: "gpt-6-luna gpt-6-sol gpt-6.1-sol gpt-6.1-terra gpt-6.2-sol",
+    _GPT_6_ALWAYS: "gpt-6-astra gpt-6.1-sol gpt-6.2-astra gpt-6.2-sol",
+    _GPT_6: "gpt-6-luna gpt-6-sol gpt-6.1-terra",
     _GPT_5: (
         "gpt-5.6 gpt-5.6-luna gpt-5.6-sol gpt-5.6-terra gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano "
         "gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.1 gpt-5.1-mini gpt-5.1-codex gpt-5.1-codex-max "
@@ -38,4 +42,4 @@ NAMES = tuple(sorted(_SERVED))
 
 def served(model: str) -> Served:
     """What a model takes; a name that only this server was told of takes everything."""
-    return _SERVED.get(model, Served())
+    return _SERVED.get(model, _STRANGER)

@@ -5,48 +5,76 @@ Knows the service and starlette's WebSocket; nothing of how a response comes abo
 
 import asyncio
 from contextlib import aclosing
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from patchwire.loopback.faults import Dropped
+from patchwire.loopback.disturb import Dropped, Vanished
+from patchwire.loopback.faults import Lifetime, Successor
 from patchwire.loopback.frames import decode, encode
+from patchwire.loopback.job import Job, Steer, new_id
 from patchwire.loopback.lanes import Lanes, lane_of
 from patchwire.loopback.model import Item
-from patchwire.loopback.refusal import Refusal, bad_request, connection_limit_reached
+from patchwire.loopback.refusal import LIFETIME_OVER, Refusal, bad_request, busy, connection_limit_reached
 from patchwire.loopback.service import Service
+from patchwire.loopback.steering import Steering
 from patchwire.loopback.store import Memory
+from patchwire.loopback.wire import Wire
 
 _UNSUPPORTED_DATA = 1003
 _NORMAL = 1000
 
 
 class Connection:
-    """An accepted connection; `number` counts upgrades from 1."""
+    """An accepted connection; `number` counts upgrades from 1. `lifetime` overrides the server's own."""
 
-    def __init__(self, service: Service, socket: WebSocket, number: int) -> None:
+    def __init__(self, service: Service, socket: WebSocket, number: int, lifetime: Lifetime | None = None) -> None:
         self._service = service
         self._socket = socket
+        self._wire: Wire = socket.scope["state"]["wire"]
         self._number = number
-        self._memory = Memory()
+        self._seconds = lifetime.seconds if lifetime else service.limits.lifetime_seconds
+        self.memory = Memory()
+        self._steering = Steering(self.memory, allowed=service.habits.steering)
         limits = service.limits
         self._lanes: Lanes[Item] = Lanes(active=limits.active_lanes, names=limits.lane_names)
         self._tasks: set[asyncio.Task[None]] = set()
         self._expired = False
+        self._idle: asyncio.TimerHandle | None = None
         self._end: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
 
     async def serve(self) -> None:
         """Until the client goes, the lifetime is over, or a fault ends it. Leaves no task behind."""
-        timer = asyncio.get_running_loop().call_later(self._service.limits.lifetime_seconds, self._expire)
+        timer = asyncio.get_running_loop().call_later(self._seconds, self.expire)
+        self._rest()
         self._spawn(self._read())
+        self._service.live.add(self)
         try:
             code = await self._end
         finally:
+            self._service.live.discard(self)
             timer.cancel()
+            self._wake()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         if code is not None:
             await self._socket.close(code)
+
+    def drop(self, code: int | None = None) -> None:
+        """End it now, with a close code or without a goodbye."""
+        if not self._end.done():
+            self._end.set_result(code)
+
+    def vanish(self) -> None:
+        """Become a black hole."""
+        self._wire.vanish()
+
+    def expire(self) -> None:
+        """The lifetime is over: what runs may end, nothing new begins."""
+        self._expired = True
+        if self._lanes.idle:
+            self._spawn(self._say_goodbye())
 
     def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -56,29 +84,44 @@ class Connection:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, Dropped):
-            if error.gone:
-                self._service.hang_up()
-            self._finish(error.code)
-        elif isinstance(error, WebSocketDisconnect):
-            self._finish(None)
-        elif error is not None and not self._end.done():
-            self._end.set_exception(error)
-
-    def _finish(self, code: int | None) -> None:
-        if not self._end.done():
-            self._end.set_result(code)
+        match error:
+            case None:
+                pass
+            case Dropped(code=code, gone=gone):
+                if gone:
+                    self._service.hang_up()
+                self.drop(code)
+            case Vanished():
+                self.vanish()
+            case WebSocketDisconnect():
+                self.drop()
+            case _ if not self._end.done():
+                self._end.set_exception(error)
 
     async def _read(self) -> None:
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
-                self._finish(None)
+                self.drop()
                 return
             if message.get("text") is None:
-                self._finish(_UNSUPPORTED_DATA)
+                self.drop(_UNSUPPORTED_DATA)
                 return
+            self._wake()
             await self._take(message["text"])
+            if self._lanes.idle:
+                self._rest()
+
+    def _rest(self) -> None:
+        """Nothing runs: begin to count."""
+        seconds = self._service.habits.idle_seconds
+        if seconds is not None:
+            self._wake()
+            self._idle = asyncio.get_running_loop().call_later(seconds, self.drop, _NORMAL)
+
+    def _wake(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
 
     async def _take(self, text: str) -> None:
         """One frame of the client's."""
@@ -87,7 +130,8 @@ class Connection:
         try:
             frame = decode(text)
             if frame.get("type") == "response.steer":
-                await self._send(_steer_failed(frame), None)
+                steered, answer = self._steering.accept(frame)
+                await self._send(answer, steered)
                 return
             if frame.get("type") != "response.create":
                 raise bad_request(
@@ -95,55 +139,74 @@ class Connection:
                     code="invalid_value",
                     param="type",
                 )
+            self._check_known(frame)
             lane = lane_of(frame.get("stream_id"), given="stream_id" in frame)
             if self._expired:
-                raise connection_limit_reached(self._service.limits.lifetime_seconds)
+                raise connection_limit_reached(self._seconds)
+            if not self._service.habits.queue and self._lanes.is_busy(lane):
+                raise busy(lane)
             self._start(self._lanes.submit(lane, frame))
         except Refusal as refusal:
             self._service.refused(frame, refusal, lane=lane, connection=self._number)
             await self._send(refusal.frame(), lane)
+
+    def _check_known(self, frame: Item) -> None:
+        """What this server's habits do not know. Raises Refusal."""
+        habits = self._service.habits
+        for name, known in (("stream_id", habits.lanes), ("generate", habits.warm_up)):
+            if name in frame and not known:
+                raise bad_request(f"Unknown parameter: '{name}'.", code="unknown_parameter", param=name)
 
     def _start(self, ready: list[tuple[str | None, Item]]) -> None:
         for lane, frame in ready:
             self._spawn(self._run(lane, frame))
 
     async def _run(self, lane: str | None, frame: Item) -> None:
-        try:
-            job = self._service.admit(frame, memory=self._memory, lane=lane, connection=self._number)
-            async with aclosing(self._service.perform(job)) as events:
-                async for event in events:
+        """A create, and the responses that follow it unasked."""
+        following: Item | None = frame
+        steers: list[Steer] = []
+        while following is not None:
+            try:
+                self._service.authorize(self._socket.headers)
+                job = await self._service.admit(following, memory=self.memory, lane=lane, connection=self._number)
+            except Refusal as refusal:
+                lost = self._steering.abandon(steers, refusal)
+                for event in lost or [refusal.frame()]:
                     await self._send(event, lane)
-                    await asyncio.sleep(0)  # let other lanes, and the end of the connection, come in between
-        except Refusal as refusal:
-            await self._send(refusal.frame(), lane)
+                if refusal.code == LIFETIME_OVER:
+                    self.drop(self._service.habits.goodbye_code)
+                break
+            steers = job.steers
+            following = await self._perform(job)
         self._start(self._lanes.finish(lane))
-        if self._expired and self._lanes.idle:
-            await self._say_goodbye()
+        if self._lanes.idle:
+            self._rest()
+            if self._expired:
+                await self._say_goodbye()
+
+    async def _perform(self, job: Job) -> Item | None:
+        """One response to its end; the create that follows it."""
+        self._steering.begin(job)
+        response: Any = None
+        async with aclosing(self._service.perform(job)) as events:
+            async for event in events:
+                await self._send(event, job.lane)
+                await asyncio.sleep(0)  # let other lanes, and the end of the connection, come in between
+                response = event.get("response")
+        if isinstance(job.fault, Successor) and response and response["status"] == "completed":
+            items = ({"type": "message", "role": "user", "content": job.fault.text},)
+            job.steers.append(Steer(new_id("steer"), job.response_id, items, job.fault.text))
+        events_to_send, following = self._steering.end(job, response)
+        for event in events_to_send:
+            await self._send(event, job.lane)
+        return following
 
     async def _send(self, event: Item, lane: str | None) -> None:
+        if self._wire.vanished:
+            await asyncio.Event().wait()
         named = {} if lane is None else {"stream_id": lane}
         await self._socket.send_text(encode({"type": event["type"], **named, **event}))
 
-    def _expire(self) -> None:
-        """The lifetime is over: what runs may end, nothing new begins."""
-        self._expired = True
-        if self._lanes.idle:
-            self._spawn(self._say_goodbye())
-
     async def _say_goodbye(self) -> None:
-        await self._send(connection_limit_reached(self._service.limits.lifetime_seconds).frame(), None)
-        self._finish(_NORMAL)
-
-
-def _steer_failed(frame: Item) -> Item:
-    """Steering is legal, and no model here supports it."""
-    return {
-        "type": "response.steer.failed",
-        "sequence_number": 0,
-        "error": {
-            "type": "invalid_request_error",
-            "code": "steering_not_supported",
-            "message": "Steering is not supported by this model.",
-        },
-        "steer": {"previous_response_id": frame.get("previous_response_id"), "input": frame.get("input")},
-    }
+        await self._send(connection_limit_reached(self._seconds).frame(), None)
+        self.drop(self._service.habits.goodbye_code)

@@ -136,12 +136,17 @@ def _shell_call(tell: _Teller, item: Item) -> _Inside:
     return {"action": {**item["action"], "commands": []}}, events()
 
 
+def _compaction(tell: _Teller, item: Item) -> _Inside:
+    return {"encrypted_content": ""}, iter([{"type": "response.compaction.compacting", **tell.place}])
+
+
 _INSIDE: dict[str, Callable[[_Teller, Item], _Inside]] = {
     "message": _message,
     "reasoning": _reasoning,
     "function_call": _function_call,
     "custom_tool_call": _custom_tool_call,
     "shell_call": _shell_call,
+    "compaction": _compaction,
 }
 
 

@@ -1,25 +1,38 @@
-"""What the server is to do wrong, and when. Values only, but for `disturb`, which does it to a stream of events.
+"""What the server is to do wrong, and when. Values only; what does it to a stream of events is `disturb`.
 
 A request fault is addressed by the number of the create (from 1, over all connections and POSTs), a connection fault
-by the number of the upgrade. A new fault is a new value here, one branch where it strikes, and a test.
+by the number of the upgrade. A new fault is a new value here, one branch where it strikes, and a test. Their names in a
+file are those of the classes in snake case: `drop`, `black_hole`.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from patchwire.loopback.model import Item
+
+EVENTS = "events"
+CHARACTERS = "characters"
+
+UNKNOWN_EVENTS: tuple[Item, ...] = (
+    {"type": "codex.rate_limits", "rate_limits": {"primary": {"used_percent": 12.5}}},
+    {"type": "response.metadata", "metadata": {"served_by": "somebody"}},
+    {"type": "keepalive"},
+)
+UNKNOWN_ITEMS: tuple[Item, ...] = ({"type": "tool_search_call", "execution": "server", "arguments": {"query": "diff"}},)
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
     """The connection ends after so many events of the response; with a close code, or (None) without a goodbye.
 
-    `after=0` drops it when the create has come in and before anything was done.
+    `after=0` drops it when the create has come in and before anything was done. `of` is what is counted: `events`,
+    `characters` of text, the events of one type, or by an item's type the items that are done
+    (`Drop(1, of="function_call")`: between a call and the response's end).
     """
 
     after: int = 0
     code: int | None = None
+    of: str = EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,7 @@ class Gone:
     """As `Drop`, and the server stops listening: every later attempt to connect is refused."""
 
     after: int = 0
+    of: str = EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +49,88 @@ class Silence:
 
     after: int = 0
     seconds: float | None = None
+    of: str = EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class BlackHole:
+    """The connection is half-open: nothing is read any more, not even pings, and nothing is sent.
+
+    On a request from so many events on, on a connection from the upgrade on.
+    """
+
+    after: int = 0
+    of: str = EVENTS
 
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """The create is answered by an error frame (over HTTP: by that status)."""
+    """The create is answered by an error frame (over HTTP: by that status); with `after`, after so many events.
+
+    The frame's shape: `flat` puts the error's fields at the top, `headers_inside` the headers into `error`, `without`
+    names fields that are left out (`status`, `code`, `sequence_number`…). `status_as` is the status' name, such as
+    `status_code`.
+    """
 
     status: int
     code: str | None = None
     message: str = "The server had an error while processing your request."
     param: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    after: int = 0
+    of: str = EVENTS
+    flat: bool = False
+    headers_inside: bool = False
+    without: tuple[str, ...] = ()
+    status_as: str = "status"
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
     """The connection's memory is lost just before this create is looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The connection has lived its time when this create comes in: the error that says so, then the close."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireKey:
+    """The key is no longer good from this create on, on any connection; only `then` is (None: no key at all)."""
+
+    then: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """So many seconds pass before the create is looked at; its parent is only bound then."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inject:
+    """Events that nobody knows come after so many of the response's, and its output ends with items of a rare kind."""
+
+    events: tuple[Item, ...] = UNKNOWN_EVENTS
+    items: tuple[Item, ...] = UNKNOWN_ITEMS
+    after: int = 1
+    of: str = EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """The last `count` events of the connection's former response come once more, before those of this one."""
+
+    count: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """When the response is completed another one follows unasked, as if `text` had been steered."""
+
+    text: str = "Go on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +150,34 @@ class Slam:
     code: int = 1008
 
 
-RequestFault = Drop | Gone | Silence | Fail | Forget
-ConnectionFault = Refuse | Slam
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """The upgrade is never answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlowPongs:
+    """Pings are answered so many seconds late; all else works."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreClose:
+    """The client's close frame is not answered, and the TCP connection stays open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """This connection lives only so many seconds."""
+
+    seconds: float
+
+
+RequestFault = (
+    Drop | Gone | Silence | BlackHole | Fail | Forget | Expire | ExpireKey | Delay | Inject | Leftover | Successor
+)
+ConnectionFault = Refuse | Slam | Stall | BlackHole | SlowPongs | IgnoreClose | Lifetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,39 +199,3 @@ class Faults:
 
 
 NO_FAULTS = Faults()
-
-
-class Dropped(Exception):
-    """The connection must end now, with a close code or without a goodbye; `gone` says that the server goes too."""
-
-    def __init__(self, code: int | None = None, *, gone: bool = False) -> None:
-        super().__init__("dropped on purpose")
-        self.code = code
-        self.gone = gone
-
-
-async def disturb(events: AsyncIterator[Item], fault: RequestFault | None) -> AsyncGenerator[Item]:
-    """The same events, up to the fault. Raises Dropped."""
-    after = fault.after if isinstance(fault, Drop | Gone | Silence) else None
-    sent = 0
-    if sent == after:
-        await _strike(fault)
-    async for event in events:
-        yield event
-        sent += 1
-        if sent == after:
-            await _strike(fault)
-
-
-async def _strike(fault: RequestFault | None) -> None:
-    match fault:
-        case Drop(code=code):
-            raise Dropped(code)
-        case Gone():
-            raise Dropped(gone=True)
-        case Silence(seconds=None):
-            await asyncio.Event().wait()
-        case Silence(seconds=float() | int() as seconds):
-            await asyncio.sleep(seconds)
-        case _:
-            pass

@@ -1,6 +1,7 @@
 """The oracle's record: what every request really meant to the server, to be held against what the client believes."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from patchwire.loopback.model import Item
@@ -12,7 +13,8 @@ class Exchange:
 
     `connection` counts upgrades from 1, 0 is HTTP. `status` is that of the response (`completed`, `failed`,
     `incomplete`), or `in_progress` while it runs, `lost` where the connection ended before it, `refused` where
-    there was none; then `error` says why and `response_id` is None.
+    there was none; then `error` says why and `response_id` is None. `difference` says where the client believes
+    something else, as far as it has said what it believes.
     """
 
     connection: int
@@ -23,6 +25,7 @@ class Exchange:
     output: tuple[Item, ...] = ()
     status: str = "in_progress"
     error: Item | None = None
+    difference: str | None = None
 
 
 class Record:
@@ -45,6 +48,14 @@ class Record:
         """Say how it ended."""
         if number in self._exchanges:
             self._exchanges[number] = replace(self._exchanges[number], status=status, output=output, error=error)
+
+    def doubt(self, response_id: str, compare: Callable[[Exchange], str | None]) -> Exchange | None:
+        """Let the client's view of a response be compared; what came of it, None where there is no such response."""
+        for number, exchange in reversed(self._exchanges.items()):
+            if exchange.response_id == response_id:
+                self._exchanges[number] = replace(exchange, difference=compare(exchange))
+                return self._exchanges[number]
+        return None
 
     def lose(self, number: int) -> None:
         """If it has not ended by now, it never will."""

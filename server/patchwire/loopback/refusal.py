@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from patchwire.loopback.model import Item
 
+LIFETIME_OVER = "websocket_connection_limit_reached"
+
 _TYPES = {401: "invalid_request_error", 429: "rate_limit_error"}
 
 
@@ -31,10 +33,14 @@ class Refusal(Exception):
         kind = _TYPES.get(self.status, "server_error" if self.status >= 500 else "invalid_request_error")
         return {"type": kind, "code": self.code, "message": str(self), "param": self.param}
 
-    def frame(self) -> Item:
-        """As an event on the socket: nested, with the status and the headers at the top."""
+    def frame(self, sequence_number: int | None = None) -> Item:
+        """As an event on the socket: nested, with the status and the headers at the top.
+
+        `sequence_number` is there where a response had begun.
+        """
         headers = {"headers": self.headers} if self.headers else {}
-        return {"type": "error", "status": self.status, "error": self.error, **headers}
+        numbered = {} if sequence_number is None else {"sequence_number": sequence_number}
+        return {"type": "error", **numbered, "status": self.status, "error": self.error, **headers}
 
     def body(self) -> Item:
         """As the body of an HTTP answer."""
@@ -65,5 +71,16 @@ def connection_limit_reached(seconds: float) -> Refusal:
     return bad_request(
         f"Responses websocket connection limit reached ({seconds / 60:g} minutes). "
         "Create a new websocket connection to continue.",
-        code="websocket_connection_limit_reached",
+        code=LIFETIME_OVER,
     )
+
+
+def expired_key() -> Refusal:
+    """The key was good once."""
+    return Refusal(401, "Your authentication token has expired.", code="token_expired")
+
+
+def busy(lane: str | None) -> Refusal:
+    """A response of this lane is still running, and this server lets nobody wait."""
+    where = "this websocket connection" if lane is None else f"stream '{lane}'"
+    return bad_request(f"A response is already in progress on {where}.", code="response_already_in_progress")

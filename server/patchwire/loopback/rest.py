@@ -1,8 +1,9 @@
-"""The HTTP half: POST (JSON and server-sent events), stored responses, compaction, the list of models."""
+"""The HTTP half: POST (JSON and server-sent events), stored responses, compaction, token counts, the list of models."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -10,11 +11,12 @@ from starlette.routing import Route
 
 from patchwire.loopback import catalogue, tokens
 from patchwire.loopback.compaction import compact
-from patchwire.loopback.faults import Dropped
+from patchwire.loopback.disturb import Dropped, Vanished
 from patchwire.loopback.frames import decode, encode
+from patchwire.loopback.job import Job, new_id
 from patchwire.loopback.model import Item
 from patchwire.loopback.refusal import Refusal
-from patchwire.loopback.service import Job, Service, new_id
+from patchwire.loopback.service import Service
 from patchwire.loopback.store import Memory
 
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -36,8 +38,10 @@ def routes(service: Service) -> list[Route]:
     return [
         Route("/v1/responses", guarded(_create), methods=["POST"]),
         Route("/v1/responses/compact", guarded(_compact), methods=["POST"]),
+        Route("/v1/responses/input_tokens", guarded(_count), methods=["POST"]),
         Route("/v1/responses/{response_id}", guarded(_retrieve), methods=["GET"]),
         Route("/v1/responses/{response_id}", guarded(_delete), methods=["DELETE"]),
+        Route("/v1/responses/{response_id}/input_items", guarded(_input_items), methods=["GET"]),
         Route("/v1/models", guarded(_models), methods=["GET"]),
     ]
 
@@ -59,41 +63,48 @@ async def _body(service: Service, request: Request) -> Item:
 
 
 async def _create(service: Service, request: Request) -> Response:
-    job = service.admit(await _body(service, request), memory=Memory())
+    job = await service.admit(await _body(service, request), memory=Memory())
     if job.request.body.get("stream"):
         return StreamingResponse(_server_sent(service, job), media_type="text/event-stream")
     last: Item = {}
     try:
-        async with aclosing(service.perform(job)) as events:
+        async with aclosing(_performed(service, job)) as events:
             async for event in events:
                 last = event
     except Dropped as dropped:
-        _go(service, dropped)
         raise Refusal(502, "The connection was dropped.") from dropped
     if last["type"] == "error":
-        return _json({"error": last["error"]}, last["status"], last.get("headers"))
+        return _json({"error": last.get("error", last)}, last.get("status", 500), last.get("headers"))
     return _json(last["response"])
 
 
 async def _server_sent(service: Service, job: Job) -> AsyncGenerator[str]:
     """Server-sent events. A dropped response just ends: HTTP has no other word for it that a client would see."""
+    with suppress(Dropped):
+        async with aclosing(_performed(service, job)) as events:
+            async for event in events:
+                told = _flat(event) if event["type"] == "error" else event
+                yield f"event: {event['type']}\ndata: {encode(told)}\n\n"
+
+
+async def _performed(service: Service, job: Job) -> AsyncGenerator[Item]:
+    """The events, and what a fault does to HTTP."""
     try:
         async with aclosing(service.perform(job)) as events:
             async for event in events:
-                flat = _flat(event) if event["type"] == "error" else event
-                yield f"event: {event['type']}\ndata: {encode(flat)}\n\n"
+                yield event
+    except Vanished:
+        await asyncio.Event().wait()
     except Dropped as dropped:
-        _go(service, dropped)
+        if dropped.gone:
+            service.hang_up()
+        raise
 
 
 def _flat(event: Item) -> Item:
     """An error inside a stream: on HTTP its fields stand at the top."""
-    return {"sequence_number": event["sequence_number"], **event["error"], "type": "error"}
-
-
-def _go(service: Service, dropped: Dropped) -> None:
-    if dropped.gone:
-        service.hang_up()
+    outside = {name: value for name, value in event.items() if name not in ("error", "status", "headers")}
+    return {**outside, **event.get("error", {}), "type": "error"}
 
 
 async def _retrieve(service: Service, request: Request) -> Response:
@@ -125,6 +136,21 @@ async def _compact(service: Service, request: Request) -> Response:
             "usage": tokens.usage(prompt, tuple(output[-1:])),
         }
     )
+
+
+async def _count(service: Service, request: Request) -> Response:
+    _, prompt = service.weigh(await _body(service, request))
+    return _json({"object": "response.input_tokens", "input_tokens": prompt.input_tokens})
+
+
+async def _input_items(service: Service, request: Request) -> Response:
+    kept = service.archive.find(request.path_params["response_id"])
+    if kept is None:
+        raise _no_response(request)
+    items = kept.context[: len(kept.context) - len(kept.response["output"])]
+    ids = [item.get("id") for item in items]
+    page = {"first_id": ids[0] if ids else None, "last_id": ids[-1] if ids else None, "has_more": False}
+    return _json({"object": "list", "data": list(items), **page})
 
 
 async def _models(service: Service, request: Request) -> Response:

@@ -4,7 +4,7 @@ Sans-I/O. The rules are those of the guide: a lane keeps its latest response onl
 parent it referenced on its own lane, but not one it wanted to fork from; what is stored outlives the connection.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 
 from patchwire.loopback.model import Item
@@ -48,10 +48,15 @@ class Archive:
 
 
 class Memory:
-    """One connection's memory. Lanes are named by their `stream_id`; None is the default lane."""
+    """One connection's memory. Lanes are named by their `stream_id`; None is the default lane.
+
+    `steered` holds by response what its next continuation begins with, `late` the last events of the last response.
+    """
 
     def __init__(self) -> None:
         self._latest: dict[str | None, Kept] = {}
+        self.steered: dict[str, tuple[Item, ...]] = {}
+        self.late: deque[Item] = deque(maxlen=64)
 
     def find(self, response_id: str) -> Kept | None:
         """The response, if it is the latest of some lane."""
@@ -59,6 +64,7 @@ class Memory:
 
     def keep(self, lane: str | None, kept: Kept) -> None:
         """A lane has advanced: its former response is forgotten."""
+        self.steered.pop(kept.response.get("previous_response_id") or "", None)
         self._latest[lane] = kept
 
     def evict(self, lane: str | None, response_id: str | None) -> None:
@@ -70,6 +76,7 @@ class Memory:
     def forget(self) -> None:
         """Lose everything."""
         self._latest.clear()
+        self.steered.clear()
 
 
 def parent_of(response_id: str | None, memory: Memory, archive: Archive) -> Kept | None:

@@ -1,8 +1,9 @@
 """A simple count that stands in for a tokenizer: one token for every four bytes of an item's compact JSON.
 
 Deterministic and monotonous, so that budgets and ratios mean something; not what any real model would count. The
-cache works on whole items, without a least size: what counts as cached is the longest prefix (model, instructions and
-tools, then item after item, ids and statuses left out) that some earlier request of this server began with.
+cache works on whole items, without a least size: what counts as cached is the longest prefix (model, instructions,
+tools, `text`, `reasoning` and `prompt_cache_key`, then item after item, ids and statuses left out) that some earlier
+request of this server began with.
 """
 
 import hashlib
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 
 from patchwire.loopback.model import Item, Request
 
+_SUMMARY = 4000
+"""Characters of a sealed item that count."""
+
 
 def count(value: object) -> int:
     """Tokens of any JSON value."""
@@ -21,6 +25,16 @@ def count(value: object) -> int:
 
 def _compact(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(errors="surrogatepass")
+
+
+def weight(item: Item) -> int:
+    """Tokens of an item: ids and statuses weigh nothing."""
+    return count(_bare(item))
+
+
+def size(request: Request) -> int:
+    """Tokens of a whole request."""
+    return sum(map(count, _parts(request)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +70,22 @@ class PromptCache:
 
 
 def _parts(request: Request) -> Iterator[object]:
-    yield [request.model, request.instructions, request.tools]
+    body = request.body
+    form = [body.get(name) for name in ("text", "reasoning", "prompt_cache_key")]
+    yield [request.model, request.instructions, request.tools, *(part for part in form if part)]
     for item in request.context:
-        yield {key: value for key, value in item.items() if key not in ("id", "status")}
+        yield _bare(item)
+
+
+def _bare(item: Item) -> Item:
+    return {key: _weighty(key, value) for key, value in item.items() if key not in ("id", "status")}
+
+
+def _weighty(key: str, value: object) -> object:
+    """What is sealed weighs what a summary would, however much is in it."""
+    if key == "encrypted_content" and isinstance(value, str) and len(value) > _SUMMARY:
+        return value[:_SUMMARY] + hashlib.sha256(value.encode()).hexdigest()
+    return value
 
 
 def usage(prompt: Prompt, output: tuple[Item, ...]) -> Item:

@@ -1,0 +1,48 @@
+"""What a client may ask of the server, and the habits that the documentation leaves open. Values only."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A connection's lifetime, bytes of a message, lanes active at once, lane names ever used; and of a request:
+
+    `context_tokens` is the model's window (None: the published one), `tokens_per_minute` what no single request may
+    exceed (None: no limit), `forbidden` the parameters, such as `reasoning.summary`, that this organisation may not
+    use.
+    """
+
+    lifetime_seconds: float = 3600.0
+    message_bytes: int = 16 * 1024 * 1024
+    active_lanes: int = 16
+    lane_names: int = 32
+    context_tokens: int | None = None
+    tokens_per_minute: int | None = None
+    forbidden: tuple[str, ...] = ()
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What OpenAI does not say, or what other servers do otherwise. No client should depend on any of it.
+
+    `compression`: permessage-deflate is accepted. `ping_seconds`: the server's own pings come so often (None: never),
+    and a client that does not answer within as long is gone. `idle_seconds`: a connection on which nothing runs for
+    so long is closed with 1000. `goodbye_code`: the close code when the lifetime is over, None for no goodbye.
+    `lanes`, `warm_up`: `stream_id` and `generate` are known parameters. `queue`: a second create on a busy lane waits;
+    else it is refused. `steering`: models that can be steered are.
+    """
+
+    compression: bool = True
+    ping_seconds: float | None = 20.0
+    idle_seconds: float | None = None
+    goodbye_code: int | None = 1000
+    lanes: bool = True
+    warm_up: bool = True
+    queue: bool = True
+    steering: bool = True
+
+
+HABITS = Habits()
