@@ -42,11 +42,11 @@ def against(runs: Sequence[Run], floor: Sequence[Run]) -> float:
 def table(runs: dict[Client, list[Run]]) -> list[str]:
     """The results as a Markdown table, one row a client."""
     floor = runs[CLIENTS[0]]
-    out = [
-        "| client | overhead, median | × floor | p95 | bytes up | × floor | on the wire | launch → first request "
-        "| CPU | its children | peak memory |",
-        "|---" * 11 + "|",
-    ]
+    heads = (
+        *("client", "overhead, median", "× floor", "p95", "bytes up", "× floor", "on the wire"),
+        *("launch → first request", "CPU", "its children", "peak memory"),
+    )
+    out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for client, each in runs.items():
         run = middle(each)
         out.append(
@@ -73,12 +73,11 @@ def judged(runs: dict[Client, list[Run]]) -> list[str]:
         out.append(f"| launch → first request | ≤ 0.20 s | | {met} |")
     shares = ", ".join(f"{100 * run.repeated:.1f} %" for run in ours)
     cached = ", ".join(f"{100 * run.cached:.0f} %" for run in ours)
-    return [
-        *out,
-        "",
+    prefix = (
         f"Of each full context, the next one begins with {shares} byte for byte (least of all, both of ours); of all "
-        f"input tokens of the run the server counted {cached} as cached.",
-    ]
+        f"input tokens of the run the server counted {cached} as cached."
+    )
+    return [*out, "", prefix]
 
 
 def machine() -> str:

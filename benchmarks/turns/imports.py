@@ -28,16 +28,13 @@ def imports(write: Callable[[str, str], Path], directory: Path) -> list[str]:
         times[package] += int(line[1])
         modules[package] += 1
     total = sum(times.values())
-    out = [
+    shown = times.most_common(_ROWS)
+    sentence = (
         f"Imports of one `patchwire run`, from its start to its end: {sum(modules.values())} modules, "
-        f"{total / 1000:.0f} ms (slower than in earnest: the stopwatch costs time, too).",
-        "",
-        "| package | modules | ms |",
-        "|---|---|---|",
-    ]
-    out += [f"| {name} | {modules[name]} | {micros / 1000:.1f} |" for name, micros in times.most_common(_ROWS)]
-    rest = total - sum(micros for _, micros in times.most_common(_ROWS))
-    return [
-        *out,
-        f"| all others | {sum(modules.values()) - sum(modules[n] for n, _ in times.most_common(_ROWS))} | {rest / 1000:.1f} |",
-    ]
+        f"{total / 1000:.0f} ms (slower than in earnest: the stopwatch costs time, too)."
+    )
+    rows = [(name, modules[name], micros) for name, micros in shown]
+    others = sum(modules.values()) - sum(count for _, count, _ in rows)
+    rows.append(("all others", others, total - sum(micros for _, _, micros in rows)))
+    table = [f"| {name} | {count} | {micros / 1000:.1f} |" for name, count, micros in rows]
+    return [sentence, "", "| package | modules | ms |", "|---|---|---|", *table]

@@ -16,10 +16,9 @@ FILE_BYTES = 4096
 PROMPT = "Read every module and say when you have."
 
 _WORDS = (
-    "account balance cache column cursor delta entry field filter handle index invoice key ledger line lookup matrix "
-    "message node offset order parser payload price queue record region result route schema session signal state "
-    "stream symbol table target ticket token total user value vector version window worker"
-).split()
+    *("account", "balance", "column", "cursor", "delta", "entry", "filter", "invoice", "ledger", "matrix", "parser"),
+    *("queue", "record", "region", "route", "schema", "session", "signal", "ticket", "token", "vector", "window"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
+
+from benchmarks.turns.play import CALLS, name_of
 
 from patchwire.loopback.play import Play, call, say
 from patchwire.loopback.record import Exchange
 from patchwire.loopback.server import Loopback
-
-from benchmarks.turns.play import CALLS, name_of
 
 
 @dataclass(slots=True)
@@ -126,7 +127,7 @@ def _repeated(exchanges: Sequence[Exchange]) -> list[float]:
         json.dumps([exchange.body.get(name) for name in ("model", "instructions", "tools")] + [*exchange.context])[:-1]
         for exchange in exchanges
     ]
-    return [_common(one, two) / len(one) for one, two in zip(texts, texts[1:], strict=False)]
+    return [_common(one, two) / len(one) for one, two in pairwise(texts)]
 
 
 def _common(one: str, two: str) -> int:

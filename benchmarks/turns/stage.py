@@ -103,7 +103,7 @@ def server() -> Iterator[tuple[dict[str, str], Callable[[], dict[str, Any]]]]:
 
 
 def environment(directory: Path) -> dict[str, str]:
-    """What a client's process gets: nothing of the user's keys, settings and proxies, and a state directory for once."""
+    """What a client's process gets: nothing of the user's keys, settings and proxies; a state directory for once."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     return {**kept, "HOME": str(directory), "XDG_STATE_HOME": str(directory / "state")}
 

@@ -5,9 +5,8 @@ import sys
 
 from agents import Agent, FunctionTool, ModelSettings, Runner, set_tracing_disabled
 from agents.models.openai_responses import OpenAIResponsesWSModel
-from openai import AsyncOpenAI
-
 from benchmarks.turns.play import CALLS, PROMPT, Spec, read_file, report
+from openai import AsyncOpenAI
 
 
 async def main(spec: Spec) -> None:

@@ -3,9 +3,9 @@
 import os
 import sys
 
-from patchwire.cli.main import main
-
 from benchmarks.turns.play import PROMPT, Spec, report
+
+from patchwire.cli.main import main
 
 if __name__ == "__main__":
     spec = Spec.load(sys.argv[1])

@@ -4,9 +4,8 @@ import asyncio
 import json
 import sys
 
-from websockets.asyncio.client import connect
-
 from benchmarks.turns.play import Spec, answers, opening, report
+from websockets.asyncio.client import connect
 
 
 async def main(spec: Spec) -> None:

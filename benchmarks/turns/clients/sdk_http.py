@@ -4,9 +4,8 @@ import asyncio
 import sys
 from typing import Any
 
-from openai import AsyncOpenAI
-
 from benchmarks.turns.play import Spec, answers, opening, report
+from openai import AsyncOpenAI
 
 
 async def main(spec: Spec) -> None:

@@ -5,11 +5,11 @@ import os
 import sys
 from pathlib import Path
 
+from benchmarks.turns.play import CALLS, PROMPT, Spec, report
+
 from patchwire.session import Session
 from patchwire.settings import read
 from patchwire.task import Budget, Snapshot, Task
-
-from benchmarks.turns.play import CALLS, PROMPT, Spec, report
 
 
 async def main(spec: Spec) -> None:
