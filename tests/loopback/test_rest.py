@@ -138,6 +138,27 @@ async def test_a_compacted_window_keeps_what_the_user_said_and_loses_nothing() -
     assert answer["usage"]["input_tokens"] > 0
 
 
+async def test_tokens_can_be_counted_and_inputs_read() -> None:
+    async with Loopback(Play(say("One."))) as server, http(server) as client:
+        first = (await client.post("/responses", json=body([user("go")]))).json()
+        counted = (await client.post("/responses/input_tokens", json=body([user("go")]))).json()
+        assert counted == {"object": "response.input_tokens", "input_tokens": first["usage"]["input_tokens"]}
+        items = (await client.get(f"/responses/{first['id']}/input_items")).json()
+        assert (items["data"], items["has_more"]) == ([user("go")], False)
+        assert (await client.get("/responses/resp_0/input_items")).status_code == 404
+
+
+async def test_a_failure_in_the_middle_comes_over_http_too() -> None:
+    fault = Fail(500, after=2, headers={"a": "b"}, without=("status",))
+    async with Loopback(Play(), faults=Faults(every_request=fault)) as server, http(server) as client:
+        plain = await client.post("/responses", json=body("go"))
+        stream = events_of((await client.post("/responses", json=body("go", stream=True))).text)
+    assert (plain.status_code, plain.headers["a"]) == (500, "b")
+    assert plain.json()["error"]["type"] == "server_error"
+    assert [event["type"] for event in stream] == ["response.created", "response.in_progress", "error"]
+    assert stream[-1]["message"] == "The server had an error while processing your request."
+
+
 async def test_a_plain_get_of_responses_is_not_allowed() -> None:
     async with Loopback(Play()) as server, http(server) as client:
         assert (await client.get("/responses")).status_code == 405

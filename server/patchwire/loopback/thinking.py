@@ -80,27 +80,22 @@ def _cut(output: Sequence[Item], most: int) -> tuple[Item, ...]:
     """What fits into so many tokens; the text of the item in which they end is cut short, as a model's would be."""
     kept: list[Item] = []
     for item in output:
-        weight = tokens.weight(item)
-        if weight > most:
+        excess = tokens.weight(item) - most
+        if excess > 0:
             if item["type"] not in ("reasoning", "compaction"):
-                kept.append({**_shortened(item, most / weight), "status": "incomplete"})
+                kept.append({**_shortened(item, excess * tokens.BYTES), "status": "incomplete"})
             break
         kept.append(item)
-        most -= weight
+        most -= tokens.weight(item)
     return tuple(kept)
 
 
-def _shortened(item: Item, part: float) -> Item:
-    """An item with only so large a part of its text."""
-    for name in ("arguments", "input"):
+def _shortened(item: Item, excess: int) -> Item:
+    """An item without so many of the characters at its end."""
+    for name in ("arguments", "input", "text", "refusal"):
         if name in item:
-            return {**item, name: item[name][: int(len(item[name]) * part)]}
+            return {**item, name: item[name][: max(0, len(item[name]) - excess)]}
     if item["type"] == "message":
-        parts = [_shortened_part(content, part) for content in item["content"]]
-        return {**item, "content": parts}
+        *before, last = item["content"]
+        return {**item, "content": [*before, _shortened(last, excess)]}
     return item
-
-
-def _shortened_part(content: Item, part: float) -> Item:
-    name = "refusal" if content["type"] == "refusal" else "text"
-    return {**content, name: content[name][: int(len(content[name]) * part)]}

@@ -14,13 +14,16 @@ from dataclasses import dataclass
 
 from patchwire.loopback.model import Item, Request
 
+BYTES = 4
+"""Bytes of JSON that make a token."""
+
 _SUMMARY = 4000
 """Characters of a sealed item that count."""
 
 
 def count(value: object) -> int:
     """Tokens of any JSON value."""
-    return -(-len(_compact(value)) // 4)
+    return -(-len(_compact(value)) // BYTES)
 
 
 def _compact(value: object) -> bytes:
@@ -58,7 +61,7 @@ class PromptCache:
         digest = b""
         for part in _parts(request):
             data = _compact(part)
-            total += -(-len(data) // 4)
+            total += -(-len(data) // BYTES)
             digest = hashlib.blake2b(data, key=digest, digest_size=16).digest()
             if digest in self._seen:
                 cached = total
@@ -90,8 +93,8 @@ def _weighty(key: str, value: object) -> object:
 
 def usage(prompt: Prompt, output: tuple[Item, ...]) -> Item:
     """The `usage` object of a response."""
-    reasoning = sum(count(item) for item in output if item.get("type") == "reasoning")
-    written = sum(count(item) for item in output)
+    reasoning = sum(weight(item) for item in output if item.get("type") == "reasoning")
+    written = sum(weight(item) for item in output)
     return {
         "input_tokens": prompt.input_tokens,
         "input_tokens_details": {"cached_tokens": prompt.cached_tokens, "cache_write_tokens": 0},
