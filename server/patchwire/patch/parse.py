@@ -37,8 +37,8 @@ def parse(text: str, *, path: str | None = None) -> Patch:
             cursor.at += 1
         elif first in "-d" and unified.starts(cursor):
             files.add(unified.read(cursor))
-        elif first in "* " and v4a.starts(cursor):
-            files.add(v4a.read(cursor))
+        elif first in "* " and (file := v4a.read(cursor)):
+            files.add(file)
         elif first == "<" and blocks.starts(cursor):
             files.add(blocks.read(cursor, named), joins=True)
         elif first == "@" and cursor.line.startswith("@@"):

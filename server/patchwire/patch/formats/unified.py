@@ -14,6 +14,9 @@ from patchwire.patch.formats.hunks import is_file_header, read_hunk
 from patchwire.patch.model import FilePatch, Hunk, Kind, Sign
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"')
+_EXTENDED = re.compile(
+    r"(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |(?:rename|copy) (?:from|to) |index |Binary |GIT "
+)
 _MODE = re.compile(r"(?:new|deleted file|new file|old) mode (\d{6})\s*$")
 _BINARY = re.compile(r"GIT binary patch|Binary files .* differ")
 _SPECIAL = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -71,11 +74,8 @@ def read(cursor: Cursor) -> FilePatch:
 def _read_git(cursor: Cursor, head: _Head) -> None:
     head.old, head.new = _two_names(cursor.line[len("diff --git ") :].strip())
     cursor.at += 1
-    while not cursor.done:
-        line = cursor.line
-        if is_file_header(cursor) or line.startswith(("@@", "diff --git ")) or cursor.closes(line) or not line.strip():
-            break
-        _read_extended(line, head)
+    while _EXTENDED.match(cursor.line):
+        _read_extended(cursor.line, head)
         cursor.at += 1
 
 
@@ -123,19 +123,10 @@ def _file_patch(head: _Head) -> FilePatch:
     if head.deleted or not new:
         path, *aliases = old
         return FilePatch(path, Kind.DELETE, hunks, tuple(aliases))
-    if old[0] != new[0] and not head.in_git and not set(old) & set(new):
-        return _renamed(old, new, hunks, head.mode)
+    # two names without `rename` lines are one file under two names, such as `x.orig`: the one that exists is meant
     path, *aliases = [name for name in new if name in old] or new
     aliases += [name for name in (*new, *old) if name not in (path, *aliases)]
     return FilePatch(path, Kind.MODIFY, hunks, tuple(aliases), mode=head.mode)
-
-
-def _renamed(old: Sequence[str], new: Sequence[str], hunks: tuple[Hunk, ...], mode: int | None) -> FilePatch:
-    """`--- a/x` over `+++ b/y` with nothing to say that it is a rename: `x.orig` and the like is the same file."""
-    for suffix in (".orig", ".old", ".bak", ".new", "~"):
-        if old[0].removesuffix(suffix) == new[0].removesuffix(suffix):
-            return FilePatch(new[0].removesuffix(suffix), Kind.MODIFY, hunks, (*new[1:], *old), mode=mode)
-    return FilePatch(new[0], Kind.RENAME, hunks, old_path=old[0], mode=mode)
 
 
 def content_of(hunks: Sequence[Hunk]) -> str | None:

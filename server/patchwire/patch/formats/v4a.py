@@ -18,17 +18,12 @@ _MARKER = re.compile(
 )
 
 
-def starts(cursor: Cursor) -> bool:
-    """Whether a file of a V4A patch begins at the cursor."""
-    return _FILE.match(cursor.line) is not None
-
-
-def read(cursor: Cursor) -> FilePatch:
-    """Read one file's part. Raises PatchRefused for a bad name or an update that says nothing."""
-    cursor.count_part()
+def read(cursor: Cursor) -> FilePatch | None:
+    """Read one file's part; None where none begins. Raises PatchRefused for a bad name or an empty update."""
     found = _FILE.match(cursor.line)
     if not found:
-        raise PatchRefused("A V4A file begins with `*** Add File:`, `*** Delete File:` or `*** Update File:`.")
+        return None
+    cursor.count_part()
     verb, (path, *aliases) = found[1], names.one(names.unquote(found[2].strip()))
     cursor.at += 1
     if verb in ("Add", "Create"):
@@ -51,17 +46,12 @@ def _hunks(cursor: Cursor) -> tuple[Hunk, ...]:
     if is_file_header(cursor):  # a unified diff inside the envelope
         cursor.at += 2
     hunks = []
-    while not cursor.done:
-        if _MARKER.match(cursor.line) or cursor.closes(cursor.line):
-            break
+    at = -1
+    while at < cursor.at < len(cursor.lines) and not _MARKER.match(cursor.line) and not cursor.closes(cursor.line):
         at = cursor.at
         hunk = read_hunk(cursor)
         if hunk:
             hunks.append(hunk)
-        elif cursor.at == at:
-            cursor.at += 1
-            if cursor.line.strip() and not cursor.line.startswith("@@"):
-                break
     return tuple(hunks)
 
 
