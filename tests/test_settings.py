@@ -99,3 +99,41 @@ def test_a_price_of_the_user_s_own() -> None:
 def test_a_price_that_is_none(text: str) -> None:
     with pytest.raises(SettingsError, match="PATCHWIRE_PRICE"):
         read({}, KEY | {"PATCHWIRE_PRICE": text})
+
+
+def test_a_key_command_goes_before_the_key_and_is_split_without_a_shell() -> None:
+    settings = read({}, KEY | {"PATCHWIRE_KEY_COMMAND": "pass show 'my key' $HOME"})
+    assert settings.key_command == ("pass", "show", "my key", "$HOME")
+    assert settings.api_key == ""
+    assert "my key" not in repr(settings)
+    assert read({}, {"PATCHWIRE_KEY_COMMAND": "pass"}).key_command == ("pass",)
+
+
+def test_a_key_command_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(SettingsError, match="PATCHWIRE_KEY_COMMAND") as caught:
+        read({}, {"PATCHWIRE_KEY_COMMAND": "pass 'secret"})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "transport"),
+    [
+        ({}, {}, "auto"),
+        ({}, {"PATCHWIRE_TRANSPORT": "http"}, "http"),
+        ({"transport": "websocket"}, {"PATCHWIRE_TRANSPORT": "http"}, "websocket"),
+    ],
+)
+def test_the_transport_is_a_choice(options: dict, environment: dict, transport: str) -> None:
+    assert read(options, KEY | environment).transport == transport
+    assert read({**options, "offline": "1"}, environment).transport == transport
+
+
+def test_a_transport_that_there_is_not_is_named() -> None:
+    with pytest.raises(SettingsError, match="choose auto, websocket, http"):
+        read({}, KEY | {"PATCHWIRE_TRANSPORT": "pigeon"})
+
+
+def test_the_warm_up_can_be_said_no_to() -> None:
+    assert read({}, KEY).warm_up
+    assert not read({}, KEY | {"PATCHWIRE_WARM_UP": "0"}).warm_up
+    assert not read({"offline": "1"}, {}).warm_up

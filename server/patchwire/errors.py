@@ -49,12 +49,14 @@ class TurnError(PatchwireError):
 class ProviderError(TurnError):
     """The model's service refused the request, failed for good, or could not be reached.
 
-    `code` is the service's own error code where it gave one (`insufficient_quota`, `model_not_found`, …).
+    `code` is the service's own error code where it gave one (`insufficient_quota`, `model_not_found`, …), `status` the
+    HTTP status of a refused handshake.
     """
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.status = status
 
 
 class WorkspaceError(TurnError):

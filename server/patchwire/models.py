@@ -35,7 +35,8 @@ class Price:
 class Model:
     """One model: the reasoning efforts it takes, its window in tokens, the parameters it refuses, and its price.
 
-    `effort` is what we ask for where the user says nothing; None sends no effort at all.
+    `effort` is what we ask for where the user says nothing; None sends no effort at all. `compacts` says that its
+    service makes a long context smaller by itself when asked to.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Model:
     effort: str | None = "medium"
     refuses: tuple[str, ...] = ()
     price: Price | None = None
+    compacts: bool = False
 
 
 _GPT6_REFUSES = ("temperature", "top_p", "top_logprobs")
@@ -58,6 +60,7 @@ KNOWN = (
         efforts=("low", "medium", "high", "xhigh", "max"),
         context=1_050_000,
         refuses=_GPT6_REFUSES,
+        compacts=True,
         price=Price(2.0, 10.0, "2026-11-22", cached=0.10, long_context=_LONG),
     ),
     Model(
@@ -65,6 +68,7 @@ KNOWN = (
         efforts=("low", "medium", "high", "xhigh", "max"),
         context=1_050_000,
         refuses=_GPT6_REFUSES,
+        compacts=True,
         price=Price(8.0, 40.0, "2026-11-18", long_context=_LONG),
     ),
     Model(
@@ -72,6 +76,7 @@ KNOWN = (
         efforts=("low", "medium", "high", "xhigh", "max"),
         context=1_050_000,
         refuses=_GPT6_REFUSES,
+        compacts=True,
         price=Price(2.0, 10.0, "2026-10-13", cached=0.10, long_context=_LONG),
     ),
     Model(
@@ -79,6 +84,7 @@ KNOWN = (
         efforts=("low", "medium", "high", "xhigh", "max"),
         context=1_050_000,
         refuses=_GPT6_REFUSES,
+        compacts=True,
         price=Price(10.0, 50.0, "2026-09-29", cached=1.0, long_context=_LONG),
     ),
     Model(
@@ -86,6 +92,7 @@ KNOWN = (
         efforts=("none", "low", "medium", "high", "xhigh", "max"),
         context=1_050_000,
         refuses=_GPT6_REFUSES,
+        compacts=True,
         price=Price(2.0, 10.0, "2026-09-22", cached=0.20, long_context=_LONG),
     ),
     Model(
@@ -93,6 +100,7 @@ KNOWN = (
         efforts=("none", "low", "medium", "high", "xhigh", "max"),
         context=1_050_000,
         refuses=_GPT6_REFUSES,
+        compacts=True,
         price=Price(0.10, 0.50, "2026-09-22", cached=0.01, long_context=_LONG),
     ),
 )

@@ -13,9 +13,13 @@ from patchwire.task import TestReport
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What the other end can do, as far as is known. `incremental`: it remembers this connection's last response."""
+    """What the other end can do, as far as is known.
+
+    `incremental`: it remembers this connection's last response. `warm_up`: it takes requests that only prepare.
+    """
 
     incremental: bool = True
+    warm_up: bool = True
 
 
 class Transport(Protocol):
@@ -46,14 +50,52 @@ class Transport(Protocol):
         """Close within a second; never raises. A closed transport may be asked to `reconnect`."""
 
 
+class Compactor(Protocol):
+    """Makes a history small. Speaks in JSON texts; what they mean is the wire's business."""
+
+    async def compact(self, request: str) -> str:
+        """The service's answer to a compaction request. Raises ProviderError where it can not or will not."""
+
+
+class Credentials(Protocol):
+    """Where the key comes from. Nothing here ever shows one."""
+
+    async def key(self) -> str:
+        """The key; the source is asked once. Raises ProviderError if it gives none."""
+
+    async def renew(self) -> bool:
+        """The service refused the key: ask the source again. False where it has no other to give."""
+
+
+class Service(Transport, Compactor, Protocol):
+    """The model's service: a transport that outlives its connections, and what was learnt of the other end."""
+
+    @property
+    def worn(self) -> bool:
+        """Whether to `reconnect` before the next request: the connection is gone, suspect, old, or a stopgap."""
+
+    @property
+    def unwelcome(self) -> set[str]:
+        """Optional parameters that this service refuses for this model. Whoever learns of one adds it."""
+
+    def expires_after(self, seconds: float) -> None:
+        """The service said how long a connection lives: replace them in time from now on."""
+
+    async def renew_key(self) -> bool:
+        """The service refused our key: get another for the next connection. False where there is none."""
+
+
 class Clock(Protocol):
-    """Time, so that the agent can be tested without waiting."""
+    """Time and chance, so that the agent can be tested without waiting and without luck."""
 
     def now(self) -> float:
         """Seconds on a monotonic clock."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+
+    def chance(self) -> float:
+        """Some number from 0 to 1, so that many clients do not all come back at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)

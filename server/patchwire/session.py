@@ -6,16 +6,19 @@ the offline model behind it and then goes the very same way.
 
 import asyncio
 import contextlib
+import random
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from patchwire.adapters.socket import WebSocketTransport
+from patchwire.adapters.connections import Connections, ServiceConnection
+from patchwire.adapters.credentials import FixedKey, KeyCommand
 from patchwire.adapters.workspace import open_workspace
 from patchwire.agent import prompt, tools
 from patchwire.agent.turn import Turn
+from patchwire.agent.warm_up import warming
 from patchwire.ports import Workspace
 from patchwire.settings import Settings
 from patchwire.task import Budget, Outcome, Progress, Snapshot, Task
@@ -33,21 +36,26 @@ class SystemClock:
         """Wait on the event loop."""
         await asyncio.sleep(seconds)
 
+    def chance(self) -> float:
+        """A random number from 0 to 1."""
+        return random.random()  # noqa: S311 - nothing secret hangs on when we come back
+
 
 @dataclass(slots=True)
 class Session:
     """Use as an async context manager: leaving it closes the connection and removes every copy.
 
     `environment` is what child processes may inherit from (by an allow-list); `test_command` is the user's own, else
-    one is detected.
+    one is detected. `connections` is what was learnt of services; sessions may share it.
     """
 
     settings: Settings
     environment: Mapping[str, str]
     test_command: str | None = None
+    connections: Connections = field(default_factory=Connections)
     _resources: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack, init=False)
     _conversation: Conversation | None = field(default=None, init=False)
-    _transport: WebSocketTransport | None = field(default=None, init=False)
+    _service: ServiceConnection | None = field(default=None, init=False)
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
     _turn: Turn | None = field(default=None, init=False)
 
@@ -59,16 +67,20 @@ class Session:
 
     async def run(self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None]) -> Outcome:
         """Do one turn. Raises TurnError and SettingsError; a cancelled turn (see `cancel`) is an outcome."""
-        async with contextlib.aclosing(await self._open(snapshot)) as workspace:
-            turn = Turn(
+        service, clock = await self._connect(), SystemClock()
+        async with self._prepared(service, clock):
+            opened = await self._open(snapshot)
+        async with contextlib.aclosing(opened) as workspace:
+            turn = self._turn = Turn(
                 task=task,
                 budget=budget,
-                conversation=self._talk(),
-                transport=await self._connect(),
+                conversation=self._talk(service),
+                transport=service,
                 workspace=workspace,
-                clock=SystemClock(),
+                clock=clock,
                 emit=emit,
                 price=self.settings.model.price,
+                window=self.settings.model.context,
             )
             running = self._running = asyncio.create_task(turn.run())
             try:
@@ -78,7 +90,7 @@ class Session:
                     raise
                 return await turn.cancelled()
             finally:
-                self._running = None
+                self._running = self._turn = None
 
     @property
     def transcript(self) -> tuple[dict[str, Any], ...]:
@@ -90,27 +102,44 @@ class Session:
         if self._running is not None:
             self._running.cancel()
 
+    def add_message(self, text: str) -> bool:
+        """Say something more while a turn runs: it joins the next request. False if no turn will send one."""
+        return self._turn is not None and self._turn.add(text)
+
+    def _prepared(self, service: ServiceConnection, clock: SystemClock) -> contextlib.AbstractAsyncContextManager[None]:
+        """A context in which the service warms up, if this is the first turn."""
+        if self._conversation is not None or not self.settings.warm_up:
+            return contextlib.nullcontext()
+        return warming(self._talk(service), service, clock)
+
     async def _open(self, snapshot: Snapshot) -> Workspace:
         return await open_workspace(snapshot, test_command=self.test_command, environment=self.environment)
 
-    def _talk(self) -> Conversation:
+    def _talk(self, service: ServiceConnection) -> Conversation:
         if self._conversation is None:
             definitions = [tool.definition() for tool in tools.TOOLS]
             key = f"patchwire-{uuid.uuid4().hex}"
-            request = prompt.request(self.settings.model, self.settings.effort, definitions, key)
+            request = prompt.request(self.settings.model, self.settings.effort, definitions, key, service.unwelcome)
             self._conversation = Conversation(request)
         return self._conversation
 
-    async def _connect(self) -> WebSocketTransport:
-        if self._transport is None:
-            base_url, key = self.settings.base_url, self.settings.api_key
-            if self.settings.offline:
+    async def _connect(self) -> ServiceConnection:
+        if self._service is None:
+            settings = self.settings
+            base_url, key = settings.base_url, settings.api_key
+            if settings.offline:
                 base_url, key = await self._serve_offline()
-            self._transport = WebSocketTransport(
-                base_url, key, organization=self.settings.organization, project=self.settings.project
+            self._service = ServiceConnection(
+                base_url,
+                settings.model.name,
+                KeyCommand(settings.key_command) if settings.key_command else FixedKey(key),
+                self.connections.known(base_url),
+                mode=settings.transport,
+                organization=settings.organization,
+                project=settings.project,
             )
-            self._resources.push_async_callback(self._transport.aclose)
-        return self._transport
+            self._resources.push_async_callback(self._service.aclose)
+        return self._service
 
     async def _serve_offline(self) -> tuple[str, str]:
         """Start the local server with the offline model behind it: its base URL and its key."""

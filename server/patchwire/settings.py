@@ -4,6 +4,7 @@ Knows no file and no environment variable's value but through the mapping it is 
 tested as a value. Only the user's own side is read: nothing in a repository can set an endpoint or a key.
 """
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from patchwire.errors import SettingsError
 from patchwire.models import DEFAULT_MODEL, OFFLINE_MODEL, Model, Price, find
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
+TRANSPORTS = ("auto", "websocket", "http")
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
@@ -19,7 +21,11 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to reach a model, and which. `api_key` never appears in a representation of this value."""
+    """How to reach a model, and which. `api_key` never appears in a representation of this value.
+
+    `key_command` is a program and its arguments that prints the key; it goes before `api_key`. `transport` is one of
+    `TRANSPORTS`. `warm_up` lets the service read instructions and tools while the workspace is being made.
+    """
 
     model: Model
     effort: str | None
@@ -28,24 +34,22 @@ class Settings:
     organization: str | None = None
     project: str | None = None
     offline: bool = False
+    key_command: tuple[str, ...] = field(default=(), repr=False)
+    transport: str = "auto"
+    warm_up: bool = False
 
 
 def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
-    """Options win over the environment. Options: `model`, `effort`, `base_url`, `offline` (any truthy text).
+    """Options win over the environment. Options: `model`, `effort`, `base_url`, `transport`, `offline` (a truthy text).
 
     Raises SettingsError, naming the key: no way to reach a model, a URL that is none, an effort that the model refuses.
     """
     offline = _flag("PATCHWIRE_OFFLINE", options.get("offline") or environment.get("PATCHWIRE_OFFLINE", ""))
+    transport = _transport(options.get("transport") or environment.get("PATCHWIRE_TRANSPORT") or "auto")
     if offline:
-        return Settings(model=OFFLINE_MODEL, effort=None, offline=True)
-    key = environment.get("OPENAI_API_KEY", "").strip()
-    if not key:
-        raise SettingsError(
-            "OPENAI_API_KEY",
-            "no API key: set OPENAI_API_KEY to use a model, or add --offline to use the built-in model without one",
-        )
-    if not key.isascii() or any(c.isspace() for c in key):
-        raise SettingsError("OPENAI_API_KEY", "OPENAI_API_KEY holds a space or a character that no key has")
+        return Settings(model=OFFLINE_MODEL, effort=None, offline=True, transport=transport)
+    command = _command(environment.get("PATCHWIRE_KEY_COMMAND", ""))
+    key = "" if command else _key(environment.get("OPENAI_API_KEY", "").strip())
     model = find(
         options.get("model") or environment.get("PATCHWIRE_MODEL") or DEFAULT_MODEL,
         _price(environment.get("PATCHWIRE_PRICE", "")),
@@ -57,7 +61,37 @@ def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> S
         api_key=key,
         organization=environment.get("OPENAI_ORG_ID") or None,
         project=environment.get("OPENAI_PROJECT_ID") or None,
+        key_command=command,
+        transport=transport,
+        warm_up=_flag("PATCHWIRE_WARM_UP", environment.get("PATCHWIRE_WARM_UP", "1")),
     )
+
+
+def _key(text: str) -> str:
+    if not text:
+        raise SettingsError(
+            "OPENAI_API_KEY",
+            "no API key: set OPENAI_API_KEY to use a model, or add --offline to use the built-in model without one",
+        )
+    if not text.isascii() or any(c.isspace() for c in text):
+        raise SettingsError("OPENAI_API_KEY", "OPENAI_API_KEY holds a space or a character that no key has")
+    return text
+
+
+def _command(text: str) -> tuple[str, ...]:
+    """A command as its words; it is started without a shell."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        raise SettingsError(
+            "PATCHWIRE_KEY_COMMAND", "PATCHWIRE_KEY_COMMAND cannot be read as a command: a quote is never closed"
+        ) from None
+
+
+def _transport(text: str) -> str:
+    if text not in TRANSPORTS:
+        raise SettingsError("transport", f"there is no transport {text!r}: choose {', '.join(TRANSPORTS)}")
+    return text
 
 
 def _flag(key: str, text: str) -> bool:

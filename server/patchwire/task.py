@@ -134,7 +134,10 @@ class TestReport:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the turn cost. Tokens as the service counts them, bytes on the wire, `cost` in US dollars if known."""
+    """What the turn cost. Tokens as the service counts them, bytes on the wire, `cost` in US dollars if known.
+
+    `model_seconds` were spent waiting for the service, `tool_seconds` in tools and tests, `own_seconds` is the rest.
+    """
 
     input_tokens: int = 0
     cached_tokens: int = 0
@@ -146,6 +149,10 @@ class Usage:
     bytes_up: int = 0
     bytes_down: int = 0
     resends: int = 0
+    reconnects: int = 0
+    model_seconds: float = 0.0
+    tool_seconds: float = 0.0
+    own_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,9 @@
 
 import asyncio
 import base64
-import datetime as dt
-import ipaddress
 import json
 import logging
 import random
-import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from tests.adapters.certificates import self_signed
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -262,8 +257,8 @@ async def test_this_machine_is_never_reached_through_a_proxy(monkeypatch: pytest
         await transport.aclose()
 
 
-async def test_a_certificate_nobody_vouches_for_is_the_users_to_mend(self_signed: ssl.SSLContext) -> None:
-    async with server(echo, ssl=self_signed) as url:
+async def test_a_certificate_nobody_vouches_for_is_the_users_to_mend(tmp_path: Path) -> None:
+    async with server(echo, ssl=self_signed(tmp_path)[0]) as url:
         with pytest.raises(ProviderError, match="SSL_CERT_FILE"):
             await WebSocketTransport(url.replace("http", "https"), KEY).send("x")
 
@@ -399,6 +394,53 @@ async def test_a_cancelled_send_leaves_it_closed() -> None:
             await transport.send("x")
 
 
+class Clocks:
+    """A monotonic clock and a wall clock that a test turns by hand."""
+
+    def __init__(self) -> None:
+        self.monotonic = 100.0
+        self.wall = 1_000_000.0
+
+    def pair(self) -> tuple[Callable[[], float], Callable[[], float]]:
+        return lambda: self.monotonic, lambda: self.wall
+
+
+async def test_a_connection_ages_and_is_not_worn_by_that() -> None:
+    clocks = Clocks()
+    async with server(echo) as url:
+        transport = WebSocketTransport(url, KEY, clocks=clocks.pair())
+        assert (transport.age, transport.worn) == (0.0, False)
+        await transport.reconnect()
+        clocks.monotonic += 3000
+        clocks.wall += 3000
+        assert (transport.age, transport.worn) == (3000.0, False)
+        await transport.aclose()
+        assert (transport.age, transport.worn) == (0.0, True)
+
+
+async def test_a_machine_that_slept_suspects_its_connection() -> None:
+    clocks = Clocks()
+    async with server(echo) as url:
+        transport = WebSocketTransport(url, KEY, clocks=clocks.pair())
+        await transport.reconnect()
+        clocks.monotonic += 5
+        clocks.wall += 3600
+        assert transport.worn
+        await transport.aclose()
+
+
+async def test_a_connection_that_the_server_closed_is_worn() -> None:
+    async def close(connection: ServerConnection) -> None:
+        await connection.close()
+
+    async with server(close) as url:
+        transport = WebSocketTransport(url, KEY)
+        await transport.reconnect()
+        with pytest.raises(ConnectionLost):
+            await transport.receive()
+        assert transport.worn
+
+
 async def test_debug_logs_never_hold_the_key(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with server(echo) as url:
@@ -413,30 +455,3 @@ async def test_debug_logs_never_hold_the_key(caplog: pytest.LogCaptureFixture) -
 def test_importing_it_loads_no_websocket_library() -> None:
     script = "import sys, patchwire.adapters.socket; sys.exit('websockets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
-
-
-@pytest.fixture
-def self_signed(tmp_path: Path) -> ssl.SSLContext:
-    """A server context with a certificate for 127.0.0.1 that nobody trusts."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "server.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context

@@ -12,17 +12,33 @@ from patchwire.wire.conversation import Conversation, RequestSettings
 from patchwire.wire.items import user_message
 from patchwire.wire.state import State
 
+OPTIONS = {"store": False, "reasoning": {"effort": "low", "summary": "auto"}, "include": ["a"]}
+TOO_LONG = error("context_length_exceeded", "Too long.", status=400)
+
 
 class Stage:
     """A conversation with one question asked, and a service to answer it."""
 
     def __init__(self, *acts, **options) -> None:
+        self.compacted: list[bool] = list(options.pop("compacted", ()))
         self.service = PlayedService(*acts, **options)
-        self.conversation = Conversation(RequestSettings("m"))
+        self.conversation = Conversation(RequestSettings("m", options=OPTIONS))
         self.conversation.ask(user_message("hello"))
         self.clock = FakeClock()
         self.progress: list[object] = []
-        self.exchange = Exchange(self.conversation, self.service, self.clock, self.progress.append)
+        self.items: list[object] = []
+        self.exchange = Exchange(
+            self.conversation,
+            self.service,
+            self.clock,
+            self.progress.append,
+            heard=self.items.append,
+            lost=self.items.clear,
+            compact=self.compact,
+        )
+
+    async def compact(self) -> bool:
+        return self.compacted.pop(0)
 
     async def run(self) -> None:
         await self.exchange.run()
@@ -152,3 +168,113 @@ async def test_a_failed_response_is_retracted_and_made_again() -> None:
     await stage.run()
     assert stage.of(Retracted) == [Retracted("oops")]
     assert stage.of(Said) == [Said("hal"), Said("hello")]
+
+
+async def test_a_worn_connection_is_replaced_before_anything_is_sent() -> None:
+    stage = Stage(say("hello"))
+    stage.service.worn = True
+    await stage.run()
+    assert (stage.service.reconnected, stage.exchange.reconnects) == (1, 1)
+    assert stage.conversation.resends == 0
+    assert not stage.of(Waiting)
+
+
+async def test_a_service_without_memory_gets_everything_every_time() -> None:
+    stage = Stage(say("one"), say("two"), incremental=False)
+    await stage.exchange.run()
+    stage.conversation.ask(user_message("more"))
+    await stage.run()
+    assert [len(request["input"]) for request in stage.service.requests] == [1, 3]
+
+
+async def test_waits_that_the_service_did_not_name_differ_from_client_to_client() -> None:
+    class Unlucky(FakeClock):
+        def chance(self) -> float:
+            return 1.0
+
+    stage = Stage(Lost(), say("hello"))
+    stage.exchange.clock = clock = Unlucky()
+    await stage.run()
+    assert clock.slept == [0.25]
+
+
+async def test_how_long_connections_live_is_learnt_from_the_error() -> None:
+    limit = "Responses websocket connection limit reached (25 minutes)."
+    stage = Stage(error("websocket_connection_limit_reached", limit, status=400), say("hello"))
+    await stage.run()
+    assert stage.service.lifetime == 1500.0
+
+
+async def test_items_are_heard_as_they_are_whole_and_void_when_the_attempt_is() -> None:
+    half = Frames(
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_item.done", "output_index": 0, "item": {"type": "message", "id": "m"}},
+        {"type": "error", "error": {"code": "server_error"}},
+    )
+    stage = Stage(half, say("hello"))
+    await stage.run()
+    assert [item["content"][0]["text"] for item in stage.items] == ["hello"]
+
+
+EXPIRED = error("invalid_api_key", "The key expired.", status=401)
+
+
+async def test_another_key_is_asked_for_once() -> None:
+    stage = Stage(EXPIRED, say("hello"), keys=[True])
+    await stage.run()
+    assert stage.service.reconnected == 1
+    assert not stage.of(Waiting)
+
+
+@pytest.mark.parametrize(("refusals", "keys"), [(1, []), (1, [False]), (2, [True, True])])
+async def test_a_key_that_nothing_can_mend_ends_it(refusals: int, keys: list[bool]) -> None:
+    stage = Stage(*[EXPIRED] * refusals, keys=keys)
+    with pytest.raises(ProviderError, match="The key expired") as refused:
+        await stage.run()
+    assert refused.value.code == "invalid_api_key"
+    stage.service.close()
+
+
+async def test_a_connection_that_cannot_be_made_with_the_new_key_is_waited_for() -> None:
+    stage = Stage(EXPIRED, say("hello"), keys=[True], reconnects=[ConnectionLost("busy", retry_after=2.0)])
+    await stage.run()
+    assert stage.clock.slept == [2.0]
+
+
+async def test_what_is_not_welcome_is_left_out_and_remembered(caplog: pytest.LogCaptureFixture) -> None:
+    one = error("unsupported_parameter", "No summary.", status=400, param="reasoning.summary")
+    two = error(None, "Unknown parameter: 'include'.", status=400)
+    stage = Stage(one, two, say("hello"))
+    await stage.run()
+    assert stage.service.unwelcome == {"reasoning.summary", "include"}
+    assert stage.service.requests[-1]["reasoning"] == {"effort": "low"}
+    assert "include" not in stage.service.requests[-1]
+    assert "the service refuses reasoning.summary for m" in caplog.text
+    assert not stage.of(Waiting)
+
+
+@pytest.mark.parametrize("parameter", ["store", "input[0]", "temperature"])
+async def test_what_cannot_be_left_out_is_told(parameter: str) -> None:
+    stage = Stage(error("invalid_value", "No.", status=400, param=parameter))
+    with pytest.raises(ProviderError, match="No"):
+        await stage.run()
+
+
+async def test_a_request_that_is_too_long_is_compacted_once() -> None:
+    stage = Stage(TOO_LONG, say("hello"), compacted=[True])
+    await stage.run()
+
+
+@pytest.mark.parametrize(("refusals", "compacted"), [(1, [False]), (2, [True])])
+async def test_a_request_that_stays_too_long_names_the_limit(refusals: int, compacted: list[bool]) -> None:
+    stage = Stage(*[TOO_LONG] * refusals, compacted=compacted)
+    with pytest.raises(ProviderError, match="Too long"):
+        await stage.run()
+    stage.service.close()
+
+
+async def test_without_a_compactor_too_long_is_too_long() -> None:
+    stage = Stage(TOO_LONG)
+    exchange = Exchange(stage.conversation, stage.service, stage.clock, stage.progress.append)
+    with pytest.raises(ProviderError, match="Too long"):
+        await exchange.run()

@@ -58,3 +58,26 @@ def test_what_is_said_on_the_way_is_the_developer_s() -> None:
     assert prompt.unapplied_patch()["role"] == prompt.unfinished("1 failed")["role"] == "developer"
     assert "1 failed" in texts(prompt.unfinished("1 failed"))[0]
     assert "3 times" in prompt.repeated(3)
+
+
+def test_a_model_that_compacts_is_told_when() -> None:
+    model = find("gpt-6.2-sol")
+    options = prompt.request(model, None, [], "k").options
+    assert options["context_management"] == [{"type": "compaction", "compact_threshold": int(0.7 * model.context)}]
+    assert "context_management" not in prompt.request(find("m"), None, [], "k").options
+
+
+def test_what_a_service_is_known_to_refuse_is_not_asked_for() -> None:
+    request = prompt.request(find("gpt-6.2-sol"), "low", [], "k", {"context_management", "generate"})
+    assert request.options.keys() == {"store", "include", "parallel_tool_calls", "prompt_cache_key", "reasoning"}
+
+
+def test_a_reminder_holds_the_task_and_the_state_of_the_patch() -> None:
+    assert "still: Fix it.\n\nNothing was changed" in texts(prompt.reminder("Fix it.", ""))[0]
+    assert texts(prompt.reminder("Fix it.", "+1\n"))[0].endswith("stand in the files already:\n+1\n")
+    long = texts(prompt.reminder("Fix it.", "x" * (prompt.MAX_PATCH + 5)))[0]
+    assert long.endswith("x\n[5 more characters: read the files]")
+
+
+def test_what_the_user_adds_is_the_user_s() -> None:
+    assert prompt.added("Also b.py.")["role"] == "user"

@@ -1,6 +1,7 @@
 """One turn over fakes: the loop, the rules around it, the budget and the end. Real parts: `tests/test_session.py`."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from tests.fakes.workspace import FakeWorkspace
 from patchwire.agent import prompt
 from patchwire.agent.tools import TOOLS
 from patchwire.agent.turn import Turn
-from patchwire.errors import WorkspaceError
+from patchwire.errors import ConnectionLost, WorkspaceError
 from patchwire.loopback.play import call, say
 from patchwire.models import Price, find
-from patchwire.ports import TestRun
+from patchwire.ports import FileText, TestRun
 from patchwire.task import (
     Budget,
     Focus,
@@ -59,8 +60,9 @@ async def until(reached) -> None:
 class Stage:
     """A turn over a played service and a workspace in memory."""
 
-    def __init__(self, *acts, files=FILES, play=play, task=prompt.DEFAULT_TASK, focus=None, budget=None, price=None):
-        self.service = PlayedService(*acts)
+    def __init__(self, *acts, files=FILES, play=play, task=prompt.DEFAULT_TASK, focus=None, budget=None, price=None,
+                 window=None, windows=()):  # fmt: skip
+        self.service = PlayedService(*acts, windows=windows)
         self.workspace = FakeWorkspace(files, play)
         self.clock = FakeClock()
         self.progress: list[object] = []
@@ -75,6 +77,7 @@ class Stage:
             clock=self.clock,
             emit=self.progress.append,
             price=price,
+            window=window,
         )
 
     async def run(self) -> Outcome:
@@ -291,3 +294,89 @@ async def test_tests_that_cannot_run_leave_a_patch_unverified() -> None:
     outcome = await Stage(WRITE, say("Done."), play=none).run()
     assert outcome.status is Status.UNVERIFIED
     assert "there are none" in outcome.message
+
+
+# ---- adding, reading early, compacting
+
+
+async def test_a_message_during_a_turn_joins_the_next_request() -> None:
+    stage = Stage(READ, lambda request: (stage.turn.add("Also mind b.py."), WRITE)[1], say("Done."))
+    await stage.run()
+    kinds = [item["type"] for item in stage.service.requests[-1]["input"]]
+    assert kinds == ["function_call_output", "message"]
+    assert "Also mind b.py." in stage.last_input()
+
+
+async def test_a_message_that_comes_with_the_last_words_is_answered_too() -> None:
+    stage = Stage(WRITE, lambda request: (stage.turn.add("And why?"), say("Done."))[1], say("Because."))
+    outcome = await stage.run()
+    assert outcome.message.endswith("Because.")
+    assert not stage.turn.add("Too late.")
+
+
+async def test_reads_begin_while_the_model_speaks_and_are_made_again_with_the_attempt() -> None:
+    class Half(PlayedService):
+        reads = 0
+
+        async def receive(self) -> str:
+            frame = await super().receive()
+            await asyncio.sleep(0)
+            if self.reconnected == 0 and '"response.completed"' in frame:
+                self._out.clear()
+                self._contexts.clear()
+                self.worn = True
+                Half.reads = stage.workspace.reads
+                raise ConnectionLost("cut before the end", started=True)
+            return frame
+
+    class Counting(FakeWorkspace):
+        reads = 0
+
+        async def read(self, path: str) -> FileText:
+            self.reads += path == "a.py"
+            return await super().read(path)
+
+    stage = Stage()
+    stage.service = Half(READ, READ, say("One."), say("Two."))
+    stage.workspace = Counting(FILES, play)
+    stage.turn = Turn(
+        Task(prompt.DEFAULT_TASK, Path("/work")), Budget(), stage.conversation, stage.service, stage.workspace,
+        stage.clock, stage.progress.append,
+    )  # fmt: skip
+    await stage.run()
+    assert Half.reads == 1
+    assert stage.workspace.reads == 2
+    assert len(stage.of(ToolStarted)) == 1
+
+
+async def test_a_conversation_near_the_end_of_its_window_is_compacted_with_the_task_and_the_patch() -> None:
+    answer = json.dumps({"output": [{"type": "compaction", "encrypted_content": "x"}]})
+    stage = Stage(WRITE, READ, say("Done."), window=1_000, windows=[answer])
+    outcome = await stage.run()
+    assert outcome.status is Status.DONE
+    assert "previous_response_id" not in stage.service.requests[1]
+    first, *_ = stage.service.compacted
+    assert [item["type"] for item in first["input"]] == ["message"]
+    kinds = [item["type"] for item in stage.service.contexts[1]]
+    assert kinds == ["compaction", "message", "function_call", "function_call_output"]
+    reminder = str(stage.service.contexts[1][1])
+    assert prompt.DEFAULT_TASK in reminder
+    assert "+2" in reminder
+
+
+async def test_time_is_told_apart() -> None:
+    class Slow(FakeWorkspace):
+        async def run_tests(self, run: TestRun) -> TestReport:
+            stage.clock.time += 3.0
+            return await super().run_tests(run)
+
+    stage = Stage()
+    stage.service = PlayedService(Lost(), TEST, say("No."), say("No."))
+    stage.workspace = Slow(FILES, play)
+    stage.turn = Turn(
+        Task(prompt.DEFAULT_TASK, Path("/work")), Budget(), stage.conversation, stage.service, stage.workspace,
+        stage.clock, stage.progress.append,
+    )  # fmt: skip
+    usage = (await stage.run()).usage
+    assert (usage.model_seconds, usage.tool_seconds, usage.own_seconds) == pytest.approx((0.2, 3.0, 0.0))
+    assert usage.reconnects == 1

@@ -1,7 +1,7 @@
-"""What every Transport must do: the scripted fake and the real socket against a real server run the same cases.
+"""What every Transport must do: a scripted fake, and the socket and HTTP against a real server, run the same cases.
 
 A stage is a far end that answers each create as it was told to: with a whole answer, with an answer that is cut, with
-nothing at all.
+nothing at all. What has to do with handshakes, close codes and memory concerns the fake and the socket alone.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import pytest
 from tests.fakes import transport as fake
 
 from patchwire.adapters.socket import WebSocketTransport
+from patchwire.adapters.sse import HttpTransport
 from patchwire.errors import ConnectionLost, ProviderError
 from patchwire.loopback.faults import Drop, Faults, Refuse, RequestFault, Silence
 from patchwire.loopback.play import Play, say
@@ -57,8 +58,16 @@ async def fake_stage(*acts: Far) -> AsyncIterator[Transport]:
     transport.finish()
 
 
+def real_stage(*acts: Far) -> AbstractAsyncContextManager[Transport]:
+    return loopback_stage(WebSocketTransport, *acts)
+
+
+def http_stage(*acts: Far) -> AbstractAsyncContextManager[Transport]:
+    return loopback_stage(HttpTransport, *acts)
+
+
 @asynccontextmanager
-async def real_stage(*acts: Far) -> AsyncIterator[Transport]:
+async def loopback_stage(kind: Callable[[str, str], Transport], *acts: Far) -> AsyncIterator[Transport]:
     faults: dict[Far, RequestFault] = {
         Far.CUTS: Drop(after=2),
         Far.CUTS_AT_ONCE: Drop(),
@@ -77,7 +86,7 @@ async def real_stage(*acts: Far) -> AsyncIterator[Transport]:
         connections={number: refusals[act] for number, act in enumerate(acts, 1) if act in refusals},
     )
     async with Loopback(play, faults=wrong) as server:
-        transport = WebSocketTransport(server.base_url, server.token)
+        transport = kind(server.base_url, server.token)
         yield transport
         await transport.aclose()
         assert len(server.exchanges) == len(creates), "the script was not played to its end"
@@ -89,6 +98,12 @@ def stage(request: pytest.FixtureRequest) -> Stage:
     return chosen
 
 
+@pytest.fixture(params=[fake_stage, real_stage, http_stage], ids=["fake", "socket", "http"])
+def any_stage(request: pytest.FixtureRequest) -> Stage:
+    chosen: Stage = request.param
+    return chosen
+
+
 async def answer(transport: Transport) -> list[str]:
     frames = [await transport.receive()]
     while json.loads(frames[-1])["type"] != "response.completed":
@@ -96,15 +111,15 @@ async def answer(transport: Transport) -> list[str]:
     return frames
 
 
-async def test_a_create_is_answered_frame_by_frame(stage: Stage) -> None:
-    async with stage(Far.ANSWERS) as transport:
+async def test_a_create_is_answered_frame_by_frame(any_stage: Stage) -> None:
+    async with any_stage(Far.ANSWERS) as transport:
         await transport.send(CREATE)
         frames = await answer(transport)
     assert json.loads(frames[0])["type"] == "response.created"
 
 
-async def test_many_creates_share_one_connection(stage: Stage) -> None:
-    async with stage(Far.ANSWERS, Far.ANSWERS, Far.ANSWERS) as transport:
+async def test_many_creates_share_one_connection(any_stage: Stage) -> None:
+    async with any_stage(Far.ANSWERS, Far.ANSWERS, Far.ANSWERS) as transport:
         for _ in range(3):
             await transport.send(CREATE)
             assert len(await answer(transport)) >= 2
@@ -128,8 +143,8 @@ async def test_it_says_that_the_far_end_remembers(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("how", [Far.CUTS, Far.CUTS_AT_ONCE])
-async def test_a_cut_loses_a_request_that_may_have_started(stage: Stage, how: Far) -> None:
-    async with stage(how) as transport:
+async def test_a_cut_loses_a_request_that_may_have_started(any_stage: Stage, how: Far) -> None:
+    async with any_stage(how) as transport:
         await transport.send(CREATE)
         with pytest.raises(ConnectionLost) as lost:
             await answer(transport)
@@ -137,8 +152,8 @@ async def test_a_cut_loses_a_request_that_may_have_started(stage: Stage, how: Fa
         assert not lost.value.permanent
 
 
-async def test_after_a_loss_only_reconnect_helps(stage: Stage) -> None:
-    async with stage(Far.CUTS, Far.ANSWERS) as transport:
+async def test_after_a_loss_only_reconnect_helps(any_stage: Stage) -> None:
+    async with any_stage(Far.CUTS, Far.ANSWERS) as transport:
         await transport.send(CREATE)
         with pytest.raises(ConnectionLost):
             await answer(transport)
@@ -160,15 +175,15 @@ async def test_a_policy_close_is_permanent(stage: Stage) -> None:
         assert lost.value.permanent
 
 
-async def test_nothing_can_be_received_before_the_first_send(stage: Stage) -> None:
-    async with stage() as transport:
+async def test_nothing_can_be_received_before_the_first_send(any_stage: Stage) -> None:
+    async with any_stage() as transport:
         with pytest.raises(ConnectionLost) as lost:
             await transport.receive()
         assert not lost.value.started
 
 
-async def test_cancelling_a_receive_leaves_it_closed_until_reconnect(stage: Stage) -> None:
-    async with stage(Far.SILENT, Far.ANSWERS) as transport:
+async def test_cancelling_a_receive_leaves_it_closed_until_reconnect(any_stage: Stage) -> None:
+    async with any_stage(Far.SILENT, Far.ANSWERS) as transport:
         await transport.send(CREATE)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
@@ -182,8 +197,8 @@ async def test_cancelling_a_receive_leaves_it_closed_until_reconnect(stage: Stag
         assert await answer(transport)
 
 
-async def test_closing_is_idempotent_and_reconnect_revives(stage: Stage) -> None:
-    async with stage(Far.ANSWERS, Far.ANSWERS) as transport:
+async def test_closing_is_idempotent_and_reconnect_revives(any_stage: Stage) -> None:
+    async with any_stage(Far.ANSWERS, Far.ANSWERS) as transport:
         await transport.send(CREATE)
         await answer(transport)
         await transport.aclose()
@@ -195,8 +210,8 @@ async def test_closing_is_idempotent_and_reconnect_revives(stage: Stage) -> None
         assert await answer(transport)
 
 
-async def test_closing_before_the_first_send_is_harmless(stage: Stage) -> None:
-    async with stage() as transport:
+async def test_closing_before_the_first_send_is_harmless(any_stage: Stage) -> None:
+    async with any_stage() as transport:
         await transport.aclose()
 
 

@@ -14,6 +14,9 @@ class FakeClock:
     def now(self) -> float:
         return self.time
 
+    def chance(self) -> float:
+        return 0.0
+
     async def sleep(self, seconds: float) -> None:
         if seconds >= self._long:
             await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""A Responses service in memory behind the `Transport` port: it plays acts, one a request, and loses what it is told.
+"""A Responses service in memory behind the `Service` port: it plays acts, one a request, and loses what it is told.
 
 What it knows of a connection dies with the connection, as with the real one: an id that it does not remember is refused
 with `previous_response_not_found`. `tests/contracts/test_transport.py` holds transports to the port; the real server is
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from patchwire.errors import ConnectionLost, PatchwireError
+from patchwire.errors import ConnectionLost, PatchwireError, ProviderError
 from patchwire.loopback.model import Request
 from patchwire.loopback.play import Act, Play
 from patchwire.ports import Capabilities
@@ -43,24 +43,41 @@ class Incomplete:
 
 
 class PlayedService:
-    """`acts` are played in order; `close()` fails a test that left some unplayed."""
+    """`acts` are played in order; `close()` fails a test that left some unplayed.
+
+    `keys` says for each `renew_key` whether there is another; `windows` are the answers to `compact`; `warm_ups` are
+    acts for requests that only prepare (without: an empty response).
+    """
 
     def __init__(
-        self, *acts: Act | Lost | Frames | Incomplete, reconnects: Sequence[PatchwireError | None] = ()
+        self,
+        *acts: Act | Lost | Frames | Incomplete,
+        reconnects: Sequence[PatchwireError | None] = (),
+        keys: Sequence[bool] = (),
+        windows: Sequence[str | PatchwireError] = (),
+        warm_ups: Sequence[Act | Lost | Frames] = (),
+        incremental: bool = True,
     ) -> None:
         self._acts = deque(acts)
         self._reconnects = deque(reconnects)
         self._out: deque[str | PatchwireError] = deque()
         self._contexts: dict[str, list[Item]] = {}
         self._count = 0
+        self._keys = deque(keys)
+        self._warm_ups = deque(warm_ups)
+        self._windows = deque(windows)
+        self.capabilities = Capabilities(incremental=incremental, warm_up=incremental)
+        self.worn = False
+        self.unwelcome: set[str] = set()
+        self.lifetime: float | None = None
+        self.compacted: list[Item] = []
         self.requests: list[Item] = []
         self.contexts: list[list[Item]] = []
         self.reconnected = 0
         self.closed = False
         self.bytes_up = 0
         self.bytes_down = 0
-
-    capabilities = Capabilities()
+        self.usage = USAGE
 
     async def send(self, frame: str) -> None:
         self.bytes_up += len(frame.encode())
@@ -72,6 +89,9 @@ class PlayedService:
             return
         context = self._contexts.get(parent, []) + body["input"]
         self.contexts.append(context)
+        if body.get("generate") is False:
+            self._play(self._warm_ups.popleft() if self._warm_ups else [], body, context)
+            return
         assert self._acts, f"the play is over, but a request came: {body['input'][-1]}"
         self._play(self._acts.popleft(), body, context)
 
@@ -84,6 +104,7 @@ class PlayedService:
                 self._put({"type": "response.output_text.delta", "item_id": "m", "delta": act.text})
             self._out.append(act.error)
             self._contexts.clear()
+            self.worn = True
             return
         if isinstance(act, Frames):
             for frame in act.frames:
@@ -100,7 +121,7 @@ class PlayedService:
                 delta = {"item_id": item["id"], "summary_index": 0, "delta": part["text"]}
                 self._put({"type": "response.reasoning_summary_text.delta", **delta})
             self._put({"type": "response.output_item.done", "output_index": number, "item": item})
-        response = {"id": response_id, "output": items, "usage": USAGE}
+        response = {"id": response_id, "output": items, "usage": self.usage}
         if incomplete is not None:
             response["incomplete_details"] = {"reason": incomplete}
         self._put({"type": f"response.{'incomplete' if incomplete else 'completed'}", "response": response})
@@ -140,6 +161,20 @@ class PlayedService:
         self._contexts.clear()
         if self._reconnects and (error := self._reconnects.popleft()) is not None:
             raise error
+        self.worn = False
+
+    async def renew_key(self) -> bool:
+        return self._keys.popleft() if self._keys else False
+
+    def expires_after(self, seconds: float) -> None:
+        self.lifetime = seconds
+
+    async def compact(self, request: str) -> str:
+        self.compacted.append(json.loads(request))
+        window = self._windows.popleft() if self._windows else ProviderError("no compaction here")
+        if isinstance(window, PatchwireError):
+            raise window
+        return window
 
     async def aclose(self) -> None:
         self.closed = True

@@ -518,3 +518,70 @@ def test_a_fork_has_the_history_and_a_chain_of_its_own():
     assert sent(twin)["input"] == [*conversation.history, output("a", "not here"), user_message("aside")]
     conversation.answer(answers(conversation))
     assert sent(conversation)["previous_response_id"] == "r1"
+
+
+# Warming up
+
+
+def test_a_warm_up_is_a_request_without_input_or_answer_that_the_first_one_chains_from():
+    conversation = Conversation(SETTINGS)
+    conversation.warm_up()
+    request = sent(conversation)
+    assert (request["generate"], request["input"]) == (False, [])
+    conversation.receive(created("w1"))
+    conversation.receive(completed("w1"))
+    assert (conversation.state, conversation.history, conversation.response) == (State.READY, (), None)
+    conversation.ask(HELLO)
+    request = sent(conversation)
+    assert (request["previous_response_id"], request["input"]) == ("w1", [HELLO])
+    assert "generate" not in request
+
+
+def test_what_a_service_says_that_knows_no_warm_up_is_no_part_of_the_history():
+    for end in (completed("w1", message("hi")), incomplete("w1", message("hi"))):
+        conversation = Conversation(SETTINGS)
+        conversation.warm_up()
+        conversation.frames_to_send()
+        conversation.receive(end)
+        assert (conversation.state, conversation.history, conversation.response) == (State.READY, (), None)
+        conversation.ask(HELLO)
+        assert "previous_response_id" not in sent(conversation)
+
+
+def test_a_warm_up_that_nobody_waits_for_is_abandoned_without_a_trace():
+    conversation = Conversation(SETTINGS)
+    conversation.warm_up()
+    conversation.frames_to_send()
+    conversation.abandon("")
+    conversation.ask(HELLO)
+    request = sent(conversation)
+    assert request["input"] == [HELLO]
+    assert "generate" not in request
+
+
+def test_a_warm_up_is_for_a_conversation_that_is_ready():
+    with pytest.raises(LocalProtocolError, match="warm_up is not possible while the conversation is waiting"):
+        begun().warm_up()
+
+
+# Services without memory
+
+
+def test_where_the_other_end_forgets_everything_is_sent_unless_it_was_stored():
+    for store, items in ((False, 3), (True, 1)):
+        conversation = begun(settings=RequestSettings("m", options={"store": store}))
+        conversation.receive(completed("r1", message("hi")))
+        conversation.ask(user_message("more"))
+        (frame,) = conversation.frames_to_send(incremental=False)
+        assert len(json.loads(frame)["input"]) == items
+
+
+def test_a_stored_response_is_continued_when_the_connection_was_too_old():
+    for store, items in ((False, 3), (True, 1)):
+        conversation = begun(settings=RequestSettings("m", options={"store": store}))
+        conversation.receive(completed("r1", message("hi")))
+        conversation.ask(user_message("more"))
+        conversation.frames_to_send()
+        conversation.receive(refused("websocket_connection_limit_reached"))
+        conversation.restart_chain(id_still_good=True)
+        assert len(sent(conversation)["input"]) == items

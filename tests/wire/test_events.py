@@ -177,7 +177,7 @@ def test_retry_after_is_found_in_both_places(headers, seconds, inside):
     assert parse(event("error", **fields)).error.retry_after == seconds
 
 
-CURES = ("chain_lost", "rotation", "too_long", "transient")
+CURES = ("chain_lost", "rotation", "too_long", "transient", "unauthorized", "unwelcome")
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,15 @@ CURES = ("chain_lost", "rotation", "too_long", "transient")
         (None, error(code="insufficient_quota", kind="insufficient_quota", status=429)),
         (None, error(kind="usage_limit_reached", status=429)),
         (None, error(code="misalignment_policy_violation")),
-        (None, error(code="invalid_api_key", status=401)),
+        ("unauthorized", error(code="invalid_api_key", status=401)),
+        ("unauthorized", error(code="token_expired")),
+        ("unauthorized", error(status=401)),
+        ("unwelcome", error(code="unsupported_parameter", param="reasoning.summary", status=400)),
+        ("unwelcome", error(message="Unsupported parameter: 'include' is not supported.", status=400)),
+        ("unwelcome", error(message="Unrecognized request argument supplied: prompt_cache_key")),
+        (None, error(code="x", param="reasoning", status=403)),
         (None, error(code="invalid_prompt", message="previous response is not found objectionable", status=400)),
-        (None, error(code="websocket_stream_limit_reached", param="stream_id", status=400)),
+        ("unwelcome", error(code="websocket_stream_limit_reached", param="stream_id", status=400)),
         (None, error(status=400)),
         (None, error()),
     ],
@@ -224,7 +230,31 @@ def test_an_error_asks_for_one_cure_at_most(cure, problem):
     kind=st.sampled_from([None, "server_error", "insufficient_quota"]),
 ))  # fmt: skip
 def test_no_error_ever_asks_for_two_cures(problem):
-    assert sum(getattr(problem, name) for name in CURES) <= 1
+    assert sum(bool(getattr(problem, name)) for name in CURES) <= 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "parameter"),
+    [
+        (error(param="reasoning.summary", message="Unknown parameter: 'other'.", status=400), "reasoning.summary"),
+        (error(message="Unknown parameter: 'include[0]'.", status=400), "include"),
+        (error(message="Bad input.", status=400), None),
+    ],
+)
+def test_the_parameter_that_is_not_welcome(problem, parameter):
+    assert problem.unwelcome == parameter
+
+
+@pytest.mark.parametrize(
+    ("problem", "seconds"),
+    [
+        (error(message="Responses websocket connection limit reached (25 minutes)."), 1500.0),
+        (error(code="websocket_connection_limit_reached", message="Too old."), None),
+        (error(message="Slow down (5 minutes)."), None),
+    ],
+)
+def test_the_lifetime_of_a_connection(problem, seconds):
+    assert problem.lifetime_seconds == seconds
 
 
 def test_an_error_reads_as_a_sentence():

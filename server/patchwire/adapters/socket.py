@@ -5,13 +5,14 @@ websockets is imported when the first connection is made, so that importing this
 """
 
 import asyncio
-import json
 import logging
 import ssl
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
 
-from patchwire.errors import ConnectionLost, ProviderError, SettingsError
+from patchwire.adapters import endpoint
+from patchwire.errors import ConnectionLost, ProviderError
 from patchwire.ports import Capabilities
 
 if TYPE_CHECKING:
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 _LOGGER.setLevel(logging.INFO)  # below that, websockets writes whole handshakes, key and all
 
-_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _GOODBYE_SECONDS = 1.0
 _PERMANENT = (1008, 1009)
 """Close codes after which no other attempt on a socket can do better: policy, message too big."""
+_NO_SOCKETS = (404, 405, 426, 501)
+"""HTTP statuses of a server that offers no WebSocket mode at this URL."""
+_ASLEEP_SECONDS = 60.0
+"""The wall clock ran so much further than the monotonic one: the machine slept, and the connection is suspect."""
 
 
 class WebSocketTransport:
@@ -49,24 +53,21 @@ class WebSocketTransport:
         max_frame_bytes: int = 64 * 1024 * 1024,
         ping_seconds: float = 20.0,
         pong_seconds: float = 30.0,
+        clocks: tuple[Callable[[], float], Callable[[], float]] = (time.monotonic, time.time),
     ) -> None:
         """Raises SettingsError for a base URL that is none and a key that no header can carry."""
-        self._url = _endpoint(base_url)
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise SettingsError("api_key", "The API key holds characters that no HTTP header can carry.")
+        self._url = endpoint.socket_url(base_url)
         self._api_key = api_key
-        headers = {
-            "Authorization": f"Bearer {api_key}" if api_key else None,
-            "OpenAI-Organization": organization,
-            "OpenAI-Project": project,
-        }
-        self._headers = {name: value for name, value in headers.items() if value}
+        self._headers = endpoint.headers(api_key, organization, project)
         self._connect_seconds = connect_seconds
         self._send_seconds = send_seconds
         self._silence_seconds = silence_seconds
         self._max_frame_bytes = max_frame_bytes
         self._ping_seconds = ping_seconds
         self._pong_seconds = pong_seconds
+        self._monotonic, self._wall = clocks
+        self._connected_at = 0.0
+        self._clocks_apart = 0.0
         self._connection: ClientConnection | None = None
         self._fresh = True
         self._started = False
@@ -88,6 +89,21 @@ class WebSocketTransport:
         """UTF-8 bytes of the frames received so far, after decompression."""
         return self._bytes_down
 
+    @property
+    def age(self) -> float:
+        """Seconds since this connection was made; 0 where there is none."""
+        return self._monotonic() - self._connected_at if self._connection is not None else 0.0
+
+    @property
+    def worn(self) -> bool:
+        """Whether the connection that was made is gone, or the machine has slept since."""
+        from websockets.protocol import State
+
+        if self._connection is None:
+            return not self._fresh
+        asleep = self._wall() - self._monotonic() - self._clocks_apart
+        return self._connection.state is not State.OPEN or asleep > _ASLEEP_SECONDS
+
     async def send(self, frame: str) -> None:
         """Send one frame, connecting first if this is the very first. Raises ConnectionLost, ProviderError."""
         from websockets.exceptions import ConnectionClosed
@@ -105,9 +121,9 @@ class WebSocketTransport:
         except TimeoutError as error:
             raise self._gone(f"{self._where} took no frame within {self._send_seconds:g} seconds.") from error
         except BaseException:
-            self._abort()
+            self.abort()
             raise
-        self._bytes_up += _size(frame)
+        self._bytes_up += endpoint.size(frame)
 
     async def receive(self) -> str:
         """The next frame. Raises ConnectionLost."""
@@ -122,11 +138,11 @@ class WebSocketTransport:
         except TimeoutError as error:
             raise self._gone(f"{self._where} said nothing for {self._silence_seconds:g} seconds.") from error
         except BaseException:
-            self._abort()
+            self.abort()
             raise
         if isinstance(frame, bytes):
             raise self._gone(f"{self._where} sent a binary frame; this protocol has text frames only.")
-        self._bytes_down += _size(frame)
+        self._bytes_down += endpoint.size(frame)
         return frame
 
     async def reconnect(self) -> None:
@@ -134,14 +150,14 @@ class WebSocketTransport:
         from websockets import exceptions
         from websockets.asyncio.client import connect
 
-        self._abort()
+        self.abort()
         try:
             self._connection = await connect(
                 self._url.geturl(),
                 additional_headers=self._headers,
-                user_agent_header=_user_agent(),
+                user_agent_header=endpoint.user_agent(),
                 compression="deflate",
-                proxy=None if _is_local(self._url.hostname) else True,
+                proxy=endpoint.proxy_for(self._url),
                 open_timeout=self._connect_seconds,
                 close_timeout=_GOODBYE_SECONDS,
                 ping_interval=self._ping_seconds,
@@ -155,14 +171,14 @@ class WebSocketTransport:
         except TimeoutError as error:
             raise ConnectionLost(f"{self._where} did not answer within {self._connect_seconds:g} seconds.") from error
         except ssl.SSLCertVerificationError as error:
-            raise ProviderError(
-                f"The certificate of {self._url.hostname} could not be verified ({error.verify_message}); "
-                "SSL_CERT_FILE names a private authority."
-            ) from error
+            raise endpoint.untrusted(self._url, error.verify_message) from error
         except (OSError, exceptions.InvalidHandshake) as error:
-            raise ConnectionLost(f"Could not connect to {self._where}: {_reason(error)}.") from error
+            raise ConnectionLost(f"Could not connect to {self._where}: {endpoint.reason(error)}.") from error
         except (exceptions.InvalidProxy, ImportError) as error:
-            raise ProviderError(f"The proxy for {self._url.hostname} cannot be used: {_reason(error)}.") from error
+            why = endpoint.reason(error)
+            raise ProviderError(f"The proxy for {self._url.hostname} cannot be used: {why}.") from error
+        self._connected_at = self._monotonic()
+        self._clocks_apart = self._wall() - self._connected_at
 
     async def aclose(self) -> None:
         """Say goodbye for at most a second, then hang up. Never raises."""
@@ -183,7 +199,8 @@ class WebSocketTransport:
             raise ConnectionLost(f"There is no connection to {self._where}.")
         return self._connection
 
-    def _abort(self) -> None:
+    def abort(self) -> None:
+        """Hang up at once, without a goodbye."""
         connection, self._connection = self._connection, None
         self._fresh = False
         self._started = False
@@ -192,14 +209,11 @@ class WebSocketTransport:
 
     @property
     def _where(self) -> str:
-        """The URL as it may be shown: without credentials and query."""
-        host = f"[{self._url.hostname}]" if ":" in (self._url.hostname or "") else self._url.hostname
-        port = f":{self._url.port}" if self._url.port else ""
-        return f"{self._url.scheme}://{host}{port}{self._url.path}"
+        return endpoint.shown(self._url)
 
     def _gone(self, message: str, *, permanent: bool = False) -> ConnectionLost:
         started = self._started
-        self._abort()
+        self.abort()
         return ConnectionLost(message, started=started, permanent=permanent)
 
     def _lost(self, closed: "ConnectionClosed") -> ConnectionLost:
@@ -207,7 +221,7 @@ class WebSocketTransport:
         close = closed.rcvd or closed.sent
         if close is None:
             return self._gone(f"The connection to {self._where} was cut.")
-        why = f": {_one_line(close.reason)}" if close.reason else ""
+        why = f": {endpoint.one_line(close.reason)}" if close.reason else ""
         return self._gone(
             f"The connection to {self._where} was closed ({close.code}{why}).", permanent=close.code in _PERMANENT
         )
@@ -215,76 +229,20 @@ class WebSocketTransport:
     def _refused(self, response: "Response") -> ConnectionLost | ProviderError:
         """An upgrade that was answered by an HTTP status."""
         status, host = response.status_code, self._url.hostname
-        error = _service_error(response.body)
+        error = endpoint.service_error(response.body)
         code = error.get("code") or None
         if status in (401, 403):
             return ProviderError(
-                f"{host} did not accept the API key ({status}); check the key and its rights.", code=code
+                f"{host} did not accept the API key ({status}); check the key and its rights.", code=code, status=status
             )
-        if status in (404, 405, 426):
+        if status in _NO_SOCKETS:
             return ProviderError(
-                f"{host} offers no WebSocket mode at {self._url.path} ({status}); check the base URL.", code=code
+                f"{host} offers no WebSocket mode at {self._url.path} ({status}); check the base URL.",
+                code=code,
+                status=status,
             )
-        said = _one_line(error.get("message", "")).replace(self._api_key or "\0", "…")
+        said = endpoint.one_line(error.get("message", "")).replace(self._api_key or "\0", "…")
         message = f"{host} refused the connection ({status}){': ' if said else ''}{said}"
         if (status == 429 and code != "insufficient_quota") or status >= 500:
-            return ConnectionLost(message, retry_after=_retry_after(response))
-        return ProviderError(message, code=code)
-
-
-def _endpoint(base_url: str) -> SplitResult:
-    """The base URL with its scheme switched and `/responses` appended; a query is kept."""
-    url = urlsplit(base_url)
-    scheme = _SCHEMES.get(url.scheme)
-    if scheme is None or not url.hostname:
-        raise SettingsError("base_url", "The base URL must look like https://api.openai.com/v1.")
-    return url._replace(scheme=scheme, path=f"{url.path.rstrip('/')}/responses", fragment="")
-
-
-def _is_local(host: str | None) -> bool:
-    """This machine itself: no proxy could reach it, whatever the environment says."""
-    return host in ("localhost", "::1") or (host or "").startswith("127.")
-
-
-def _size(frame: str) -> int:
-    return len(frame) if frame.isascii() else len(frame.encode())
-
-
-def _user_agent() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"patchwire/{version('patchwire')}"
-    except PackageNotFoundError:  # run from a bundle that was never installed
-        return "patchwire"
-
-
-def _one_line(text: str, most: int = 200) -> str:
-    return " ".join(text.split())[:most]
-
-
-def _reason(error: Exception) -> str:
-    """Why, in a few words: a system error's own text, or what the library says, without a full stop."""
-    said = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-    return _one_line(said).rstrip(".")
-
-
-def _service_error(body: bytes | bytearray | None) -> dict[str, str]:
-    """The `error` object of a JSON answer, as far as it is one; its values as text."""
-    try:
-        error = json.loads(body or b"{}")["error"]
-        return {key: value for key, value in error.items() if isinstance(value, str)}
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return {}
-
-
-def _retry_after(response: "Response") -> float | None:
-    """Seconds to wait as the service asks, from `retry-after-ms` or `retry-after` (seconds; a date is ignored)."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(response.headers[name]) * unit
-        except (KeyError, ValueError):
-            continue
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
+            return ConnectionLost(message, retry_after=endpoint.retry_after(response.headers))
+        return ProviderError(message, code=code, status=status)

@@ -1,5 +1,7 @@
 """What a turn has used so far, and which limit of its budget it has reached. Counts; never stops anything itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from patchwire.models import Price
@@ -45,6 +47,29 @@ class Meter:
     def seconds_left(self) -> float:
         """Seconds of the budget that are left, never below zero."""
         return max(0.0, self.budget.seconds - self.seconds)
+
+    @contextmanager
+    def timing(self, part: str) -> Iterator[None]:
+        """What happens inside counts for `model` or `tool`; what is in neither is ours. Not to be nested."""
+        began = self.clock.now()
+        try:
+            yield
+        finally:
+            name = f"{part}_seconds"
+            spent = getattr(self.usage, name) + self.clock.now() - began
+            self.usage = replace(self.usage, **{name: spent})
+
+    def total(self, reconnects: int) -> Usage:
+        """The usage of the whole turn, at its end."""
+        usage = self.usage
+        return replace(
+            usage,
+            bytes_up=self.transport.bytes_up - self._up,
+            bytes_down=self.transport.bytes_down - self._down,
+            resends=self.conversation.resends - self._resends,
+            reconnects=reconnects,
+            own_seconds=max(0.0, self.seconds - usage.model_seconds - usage.tool_seconds),
+        )
 
     def count_call(self) -> None:
         """One tool call was made."""

@@ -5,13 +5,16 @@ the same from one request to the next is what the service bills as cached. So no
 time of day goes into them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from patchwire.models import Model
 from patchwire.task import Task
-from patchwire.wire.conversation import RequestSettings
+from patchwire.wire import compaction
+from patchwire.wire.request import RequestSettings
 
+MAX_PATCH = 20_000
+"""Characters of a patch that a reminder repeats."""
 DEFAULT_TASK = "Make the failing tests pass."
 
 INSTRUCTIONS = """\
@@ -44,8 +47,13 @@ sentences. Say openly what is not fixed.
 """
 
 
-def request(model: Model, effort: str | None, tools: Sequence[dict[str, Any]], cache_key: str) -> RequestSettings:
-    """Everything of a request but its input. `cache_key` tells the service which requests share a prefix."""
+def request(
+    model: Model, effort: str | None, tools: Sequence[dict[str, Any]], cache_key: str, unwelcome: Iterable[str] = ()
+) -> RequestSettings:
+    """Everything of a request but its input. `cache_key` tells the service which requests share a prefix.
+
+    `unwelcome` are options that the service is known to refuse.
+    """
     options: dict[str, Any] = {
         "store": False,
         "include": ["reasoning.encrypted_content"],
@@ -54,7 +62,12 @@ def request(model: Model, effort: str | None, tools: Sequence[dict[str, Any]], c
     }
     if effort is not None:
         options["reasoning"] = {"effort": effort}
-    return RequestSettings(model=model.name, instructions=INSTRUCTIONS, tools=tuple(tools), options=options)
+    if model.compacts:
+        options["context_management"] = compaction.management(model.context)
+    settings = RequestSettings(model=model.name, instructions=INSTRUCTIONS, tools=tuple(tools), options=options)
+    for parameter in unwelcome:
+        settings = settings.without(parameter) or settings
+    return settings
 
 
 def message(role: str, *texts: str) -> dict[str, Any]:
@@ -75,6 +88,21 @@ def opening(task: Task, guidance: Sequence[tuple[str, str]]) -> dict[str, Any]:
             lines = f", lines {task.focus.start_line}-{task.focus.end_line or task.focus.start_line}"
         parts.append(f"<focus>\n{task.focus.path}{lines}\n</focus>")
     return message("user", *parts, task.prompt)
+
+
+def reminder(task: str, patch: str) -> dict[str, Any]:
+    """What must be known after a compaction, whatever became of the rest. `patch` is what was changed so far."""
+    changed = "Nothing was changed in the files so far."
+    if patch:
+        left = len(patch) - MAX_PATCH
+        cut = f"\n[{left} more characters: read the files]" if left > 0 else ""
+        changed = f"These changes of yours stand in the files already:\n{patch[:MAX_PATCH]}{cut}"
+    return message("developer", f"The conversation before this was shortened. The task is still: {task}\n\n{changed}")
+
+
+def added(text: str) -> dict[str, Any]:
+    """What the user said while the turn was running."""
+    return message("user", text)
 
 
 def unapplied_patch() -> dict[str, Any]:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from patchwire.agent import prompt, tools, verdict
+from patchwire.agent.compaction import Compaction
+from patchwire.agent.early import EarlyReads
 from patchwire.agent.exchange import Exchange
 from patchwire.agent.meter import Meter
 from patchwire.agent.reports import counts
 from patchwire.errors import ProviderError, ToolError, TurnError
 from patchwire.models import Price
-from patchwire.ports import Clock, TestRun, Transport, Workspace
+from patchwire.ports import Clock, Service, TestRun, Workspace
 from patchwire.task import (
     Budget,
     Outcome,
@@ -31,7 +33,7 @@ from patchwire.task import (
     Verdict,
 )
 from patchwire.wire.conversation import Conversation
-from patchwire.wire.items import ToolCall, ToolOutput, final_text_of
+from patchwire.wire.items import Item, ToolCall, ToolOutput, final_text_of
 from patchwire.wire.state import State
 
 REPEATS_TOLD = 3
@@ -40,6 +42,10 @@ VERIFY_SECONDS = 300.0
 """What the last run of the tests may take even if the budget has less left, in seconds."""
 MAX_GUIDANCE = 32 * 1024
 """Characters of an AGENTS.md that go into the prompt."""
+
+
+_ENDLESS = 2**63
+_Made = tuple[tools.Answer, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +59,28 @@ class _Ending:
 
 @dataclass(slots=True)
 class Turn:
-    """A machine for one task. `run` may be cancelled; `cancelled` then says what had been reached."""
+    """A machine for one task. `run` may be cancelled; `cancelled` then says what had been reached.
+
+    `window` is what the model can take, in tokens; None never compacts by itself.
+    """
 
     task: Task
     budget: Budget
     conversation: Conversation
-    transport: Transport
+    transport: Service
     workspace: Workspace
     clock: Clock
     emit: Callable[[Progress], None]
     price: Price | None = None
+    window: int | None = None
 
     _meter: Meter = field(init=False)
+    _exchange: Exchange = field(init=False)
+    _reads: EarlyReads[_Made] = field(init=False)
+    _compaction: Compaction = field(init=False)
+    _added: list[Item] = field(default_factory=list, init=False)
+    """What the user said meanwhile and no request has carried yet."""
+    _listening: bool = field(default=True, init=False)
     _before: TestReport | None = field(default=None, init=False)
     _current: TestReport | None = field(default=None, init=False)
     """The whole suite on the tree as it stands now; None once something was written."""
@@ -74,6 +90,19 @@ class Turn:
 
     def __post_init__(self) -> None:
         self._meter = Meter(self.budget, self.clock, self.transport, self.conversation, self.price)
+        self._reads = EarlyReads(_reads_only, self._make)
+        self._compaction = Compaction(
+            self.conversation, self.transport, self.window if self.window is not None else _ENDLESS, self._reminder
+        )
+        self._exchange = Exchange(
+            self.conversation,
+            self.transport,
+            self.clock,
+            self.emit,
+            heard=self._reads.heard,
+            lost=self._reads.discard,
+            compact=self._compaction.now,
+        )
 
     async def run(self) -> Outcome:
         """Work to the end. Raises TurnError for what only the user can mend."""
@@ -83,6 +112,8 @@ class Turn:
         except ProviderError as error:
             ending = _Ending(str(error), failed=True)
         finally:
+            self._listening = False
+            self._reads.discard()
             if self.conversation.state is not State.READY:
                 self.conversation.abandon("The turn ended before this call was made.")
         return await self._outcome(ending)
@@ -91,37 +122,55 @@ class Turn:
         """The outcome of a turn whose `run` was cancelled."""
         return await self._result(Status.CANCELLED, "Cancelled.", None)
 
+    def add(self, text: str) -> bool:
+        """A message of the user's for the next request; False if there will be none."""
+        if self._listening:
+            self._added.append(prompt.added(text))
+        return self._listening
+
     # ---- the loop
 
     async def _work(self) -> _Ending:
-        exchange = Exchange(self.conversation, self.transport, self.clock, self.emit)
         while True:
             if ended := self._meter.exhausted():
                 return _Ending(ended)
-            if not await self._in_time(exchange.run()):
-                return _Ending(self._meter.out_of_time())
+            self._reads.discard()
+            with self._meter.timing("model"):
+                if not await self._in_time(self._exchange.run()):
+                    return _Ending(self._meter.out_of_time())
             self._meter.count_exchange()
             self.emit(StepDone(self._meter.steps, self._meter.usage))
             response = self.conversation.response
             if response is not None and response.incomplete == "content_filter":
                 return _Ending(filtered=True)
             if self.conversation.open_calls:
-                if not await self._in_time(self._answer()):
-                    return _Ending(self._meter.out_of_time())
+                with self._meter.timing("tool"):
+                    if not await self._in_time(self._answer()):
+                        return _Ending(self._meter.out_of_time())
                 if self._repeats[1] >= REPEATS_ENDED:
                     return _Ending(f"the model made the same call {REPEATS_ENDED} times with the same result")
                 continue
-            nudge = await self._nudge()
-            if nudge is None:
+            more = self._taken() or await self._nudge() or self._taken()
+            if not more:
+                self._listening = False
                 return _Ending()
-            self.conversation.ask(nudge)
+            await self._compaction.if_due()
+            self.conversation.ask(*more)
 
     async def _answer(self) -> None:
         outputs: list[ToolOutput] = []
         for reads_only, run in groupby(self.conversation.open_calls, key=_reads_only):
             calls = list(run)
             outputs += await (self._side_by_side(calls) if reads_only else self._in_order(calls))
-        self.conversation.answer(outputs)
+        await self._compaction.if_due()
+        self.conversation.answer(outputs, *self._taken())
+
+    def _taken(self) -> list[Item]:
+        taken, self._added = self._added, []
+        return taken
+
+    async def _reminder(self) -> Item:
+        return prompt.reminder(self.task.prompt, (await self.workspace.patch()).decode("utf-8", "replace"))
 
     async def _side_by_side(self, calls: Sequence[ToolCall]) -> list[ToolOutput]:
         try:
@@ -137,19 +186,23 @@ class Turn:
     async def _call(self, call: ToolCall) -> ToolOutput:
         if self._before is None and _compares(call):
             await self._measure()
-        started = self.clock.now()
         self.emit(ToolStarted(call.call_id, call.name, tools.title(call.name, call.arguments)))
-        toolbox = tools.Toolbox(self.workspace, self.clock, lambda: self._meter.seconds_left)
-        answer = await toolbox.call(call.name, call.arguments)
+        answer, seconds = await self._reads.take(call)
         self._meter.count_call()
         if answer.changed:
             self._changed = True
             self._current = None
         if answer.report is not None:
             self._learn(answer.report)
-        seconds = self.clock.now() - started
         self.emit(ToolFinished(call.call_id, call.name, answer.ok, answer.summary, seconds))
         return ToolOutput(call, answer.text + self._repeated(call, answer.text), answer.ok)
+
+    async def _make(self, call: ToolCall) -> _Made:
+        """The answer to a call, and the seconds that it took."""
+        started = self.clock.now()
+        toolbox = tools.Toolbox(self.workspace, self.clock, lambda: self._meter.seconds_left)
+        answer = await toolbox.call(call.name, call.arguments)
+        return answer, self.clock.now() - started
 
     def _learn(self, report: TestReport) -> None:
         """Remember a run of the whole suite; before the first write it is the measure."""
@@ -171,19 +224,20 @@ class Turn:
         times = self._repeats[1]
         return prompt.repeated(times) if times >= REPEATS_TOLD else ""
 
-    async def _nudge(self) -> dict[str, object] | None:
-        """What to say to a model that stopped too early; None if it may stop. Each thing is said once."""
+    async def _nudge(self) -> list[Item]:
+        """What to say to a model that stopped too early; nothing if it may stop. Each thing is said once."""
         said = self._said()
         if not self._changed and verdict.holds_patch(said) and self._first("patch"):
-            return prompt.unapplied_patch()
+            return [prompt.unapplied_patch()]
         if self._changed or self.task.prompt == prompt.DEFAULT_TASK:
             if self._current is None:
-                await self._in_time(self._measure())
+                with self._meter.timing("tool"):
+                    await self._in_time(self._measure())
             if self._current is not None and self._current.verdict is Verdict.FAILED and self._first("tests"):
-                return prompt.unfinished(counts(self._current))
+                return [prompt.unfinished(counts(self._current))]
         elif verdict.asks(said) and self._first("question"):
-            return prompt.unfinished("nothing was changed")
-        return None
+            return [prompt.unfinished("nothing was changed")]
+        return []
 
     def _first(self, nudge: str) -> bool:
         is_first = nudge not in self._nudges
@@ -236,7 +290,8 @@ class Turn:
             own_after = after if own_tests else None
             after = await self._verify(own_tests)
         if not changes and self._before is None and self.task.prompt == prompt.DEFAULT_TASK and not ending.why:
-            await self._measure()
+            with self._meter.timing("tool"):
+                await self._measure()
         facts = verdict.Facts(
             prompt=self.task.prompt,
             said=self._said(),
@@ -255,7 +310,8 @@ class Turn:
     async def _verify(self, own_tests: tuple[str, ...]) -> TestReport:
         """The whole suite on the patched tree, with the tests as they were before the turn."""
         seconds = max(self._meter.seconds_left, VERIFY_SECONDS)
-        report = await self.workspace.run_tests(TestRun(originals=own_tests, seconds=seconds))
+        with self._meter.timing("tool"):
+            report = await self.workspace.run_tests(TestRun(originals=own_tests, seconds=seconds))
         self.emit(TestsRan("after", report))
         return report
 
@@ -267,7 +323,7 @@ class Turn:
             changes=await self.workspace.changes(),
             before=self._before,
             after=after,
-            usage=self._meter.usage,
+            usage=self._meter.total(self._exchange.reconnects),
             isolation=self.workspace.isolation,
             steps=self._meter.steps,
             seconds=self._meter.seconds,

@@ -15,7 +15,7 @@ from patchwire.agent.prompt import DEFAULT_TASK
 from patchwire.cli import report
 from patchwire.cli.progress import showing
 from patchwire.errors import SettingsError, TurnError
-from patchwire.settings import Settings, read
+from patchwire.settings import TRANSPORTS, Settings, read
 from patchwire.task import Budget, Outcome, Snapshot, Status, Task
 
 HELP = "make the failing tests of a repository pass, or do another task"
@@ -44,6 +44,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", metavar="NAME", help="the model to use [PATCHWIRE_MODEL]")
     command.add_argument("--effort", metavar="LEVEL", help="how hard it thinks, such as low or high [PATCHWIRE_EFFORT]")
     command.add_argument("--base-url", metavar="URL", help="another service with the Responses API [OPENAI_BASE_URL]")
+    command.add_argument(
+        "--transport",
+        choices=TRANSPORTS,
+        help="how to speak to the service; auto is a WebSocket where there can be one, else HTTP [PATCHWIRE_TRANSPORT]",
+    )
     command.add_argument("--offline", action="store_true", help="use the built-in model [PATCHWIRE_OFFLINE=1]")
     command.add_argument("--output", type=Path, metavar="FILE", help="write the diff to a file instead")
     command.add_argument("--apply", action="store_true", help="if the tests pass with the patch, apply it")
@@ -81,6 +86,7 @@ def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
             "model": options.model,
             "effort": options.effort,
             "base_url": options.base_url,
+            "transport": options.transport,
             "offline": "1" if options.offline else None,
         },
         environment,

@@ -16,11 +16,8 @@ The rest of an abandoned response is told apart by its id (`wire.floor`). A requ
 response began has no id to tell it by: close its connection.
 """
 
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from patchwire.errors import LocalProtocolError
 from patchwire.wire.draft import Draft
@@ -47,41 +44,8 @@ from patchwire.wire.items import (
     text_of,
     without_open_calls,
 )
+from patchwire.wire.request import RequestSettings, encode
 from patchwire.wire.state import Move, State, after
-
-_OURS = frozenset({"type", "model", "instructions", "tools", "previous_response_id", "input", "generate", "stream"})
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class RequestSettings:
-    """Every field of a request but its input. `options` holds the others by name: `reasoning`, `store`, `include`, …
-
-    Raises LocalProtocolError for an option that is not an option (`input`, `stream`, …).
-    """
-
-    model: str
-    instructions: str = ""
-    tools: tuple[Item, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if wrong := _OURS & self.options.keys():
-            raise LocalProtocolError(f"not an option of a request: {', '.join(sorted(wrong))}")
-
-    @property
-    def stored(self) -> bool:
-        """Whether the service was asked to store responses, so that an id outlives its connection."""
-        return self.options.get("store") is True
-
-    def encoded(self) -> str:
-        """The beginning of every request with these settings: a JSON object without its closing brace."""
-        fields: Item = {"type": "response.create", "model": self.model}
-        if self.instructions:
-            fields["instructions"] = self.instructions
-        if self.tools:
-            fields["tools"] = self.tools
-        return _encode(fields | {name: self.options[name] for name in sorted(self.options)})[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +96,7 @@ class Conversation:
         self._replaced_partial = False
         # The request under way: whether it is still to be sent, its head as sent, its response as far as it came.
         self._unsent = False
+        self._warming = False
         self._head = ""
         self._draft = Draft()
         self._floor = Floor()
@@ -179,6 +144,12 @@ class Conversation:
     def replaced_partial(self) -> bool:
         """Whether the last `restart_chain` made void what `receive` had already handed out of a response."""
         return self._replaced_partial
+
+    def warm_up(self) -> None:
+        """Let the service read settings and history as they stand, and say nothing: a chain to begin with."""
+        after(self._state, Move.WARM_UP)
+        self._request(Move.WARM_UP, ())
+        self._warming = True
 
     def ask(self, *items: Item) -> None:
         """Ask the model with new items of the user's (none: go on from the history as it stands)."""
@@ -248,15 +219,20 @@ class Conversation:
         twin._settled = self._settled
         return twin
 
-    def frames_to_send(self) -> tuple[str, ...]:
-        """The frames that are due, once: the request that was just made, or nothing."""
+    def frames_to_send(self, *, incremental: bool = True) -> tuple[str, ...]:
+        """The frames that are due, once: the request that was just made, or nothing.
+
+        Where the other end is not `incremental`, it only knows responses that it was asked to store.
+        """
         if not self._unsent:
             return ()
         self._head = self.settings.encoded()
         parent, covered = "", 0
-        if self._chain is not None and self._chain.head == self._head:
-            parent, covered = f',"previous_response_id":{_encode(self._chain.parent)}', self._chain.covered
-        frame = f'{self._head}{parent},"input":{_encode(self._history[covered:])}}}'
+        known = self._chain if incremental or self.settings.stored else None
+        if known is not None and known.head == self._head:
+            parent, covered = f',"previous_response_id":{encode(known.parent)}', known.covered
+        only = ',"generate":false' if self._warming else ""
+        frame = f'{self._head}{only}{parent},"input":{encode(self._history[covered:])}}}'
         self._unsent = False
         self._requests += 1
         return (frame,)
@@ -269,7 +245,8 @@ class Conversation:
         raw = decode(frame)
         event = interpret(raw)
         if isinstance(event, Refused):
-            self._chain = None
+            if not (event.error.rotation and self.settings.stored):
+                self._chain = None
             if self._expecting:
                 self._floor.part(ended=False)
                 self._state = after(self._state, Move.FAILED)
@@ -295,6 +272,9 @@ class Conversation:
         return self._state is State.WAITING and not self._unsent
 
     def _complete(self, event: Completed) -> None:
+        if self._warming:
+            self._warmed(event)
+            return
         output = self._draft.items(event.output)
         before = len(self._history)
         self._history += output
@@ -305,7 +285,18 @@ class Conversation:
         self._settled = before if self._open else len(self._history)
         self._end(Move.CALLED if self._open else Move.COMPLETED)
 
+    def _warmed(self, event: Completed) -> None:
+        """A service that knows no warm-up has answered, and would remember its answer: that is no chain of ours."""
+        parent = self._floor.ours
+        said = self._draft.items(event.output)
+        self._chain = _Chain(parent, self._head, len(self._history)) if parent and not said else None
+        self._end(Move.COMPLETED)
+
     def _cut_short(self, event: Incomplete) -> None:
+        if self._warming:
+            self._chain = None
+            self._end(Move.INCOMPLETE)
+            return
         output = without_open_calls(self._draft.items(event.output))
         self._history += output
         self._chain = None
@@ -320,16 +311,8 @@ class Conversation:
         self._draft = Draft()
         self._replaced_partial = False
         self._unsent = True
+        self._warming = False
 
     def _end(self, move: Move) -> None:
         self._state = after(self._state, move)
         self._floor.part(ended=True)
-
-
-def _encode(value: object) -> str:
-    """Compact JSON, the same for the same value. Characters that UTF-8 cannot carry stay escaped, as they came."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise LocalProtocolError(f"a request holds what JSON cannot: {error}") from error
-    return text if text.isascii() else _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

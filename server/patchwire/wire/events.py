@@ -29,6 +29,7 @@ _CURES: dict[str | None, frozenset[str]] = {
     "chain_lost": frozenset({"previous_response_not_found"}),
     "rotation": frozenset({"websocket_connection_limit_reached"}),
     "too_long": frozenset({"context_length_exceeded", "context_window_exceeded", "request_too_large"}),
+    "unauthorized": frozenset({"invalid_api_key", "expired_api_key", "token_expired"}),
     None: frozenset({"insufficient_quota", "usage_limit_reached", "usage_not_included", "billing_hard_limit_reached"}),
 }
 _TRANSIENT = frozenset({
@@ -38,12 +39,16 @@ _TRANSIENT = frozenset({
 # Messages decide last: their wording is nobody's promise.
 _SAYS_CHAIN_LOST = re.compile(r"previous response\b.*\bnot found", re.IGNORECASE | re.DOTALL)
 _SAYS_ROTATION = re.compile(r"connection limit reached \(\d+ minutes\)", re.IGNORECASE)
+_SAYS_LIFETIME = re.compile(r"\((\d+) minutes\)")
+_SAYS_UNWELCOME = re.compile(
+    r"(?:unsupported|unknown|unrecognized)[\w ]*(?:parameter|argument)[\w ]*: *[`'\"]?([a-z_]+)", re.IGNORECASE
+)
 _SAYS_TOO_LONG = re.compile(r"context (length|window)|maximum context|request too large", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """What the service says went wrong. At most one of the four properties is true; none of them: trying again is vain.
+    """What the service says went wrong. At most one of the five cures is true; none of them: the request itself is bad.
 
     `kind` is the error's own `type`; `retry_after` is in seconds.
     """
@@ -76,6 +81,25 @@ class ServiceError:
         return self._cure == "transient"
 
     @property
+    def unauthorized(self) -> bool:
+        """The service does not take our key (any more). Cure: another key, if there is one, on a new connection."""
+        return self._cure == "unauthorized"
+
+    @property
+    def unwelcome(self) -> str | None:
+        """The parameter that a bad request is bad for, by the service's name for it (`reasoning.summary`)."""
+        if self._cure is not None or (self.status is not None and self.status not in (400, 422)):
+            return None
+        said = _SAYS_UNWELCOME.search(self.message)
+        return self.param or (said[1] if said else None)
+
+    @property
+    def lifetime_seconds(self) -> float | None:
+        """How long the service says that a connection lives, where it says so at the end of one."""
+        said = _SAYS_LIFETIME.search(self.message) if self.rotation else None
+        return float(said[1]) * 60 if said else None
+
+    @property
     def _cure(self) -> str | None:
         names = {self.code, self.kind}
         for cure, codes in _CURES.items():
@@ -87,6 +111,8 @@ class ServiceError:
             return "rotation"
         if self.status == 413 or _SAYS_TOO_LONG.search(self.message):
             return "too_long"
+        if self.status == 401:
+            return "unauthorized"
         busy = self.status is not None and (self.status in (408, 429) or self.status >= 500)
         return "transient" if busy or names & _TRANSIENT else None
 

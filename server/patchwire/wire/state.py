@@ -22,8 +22,9 @@ class State(Enum):
 
 
 class Move(Enum):
-    """What can happen: the first six by our doing, the others by the service's."""
+    """What can happen: the first seven by our doing, the others by the service's."""
 
+    WARM_UP = "warm_up"
     ASK = "ask"
     ANSWER = "answer"
     RESTART = "restart_chain"
@@ -38,6 +39,7 @@ class Move(Enum):
 
 TABLE: dict[State, dict[Move, State]] = {
     State.READY: {
+        Move.WARM_UP: State.WAITING,
         Move.ASK: State.WAITING,
         Move.RESTART: State.READY,
         Move.ABANDON: State.READY,
