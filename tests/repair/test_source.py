@@ -54,6 +54,7 @@ def test_what_does_not_parse_has_an_empty_tree() -> None:
     assert file.nodes == (file.tree,)
     assert syntax_error("x = 1") is None
     assert syntax_error("\0") is not None
+    assert syntax_error("'\ud800'") is not None
     assert syntax_error("x = 0b12 or '\\d'") is not None
 
 

@@ -138,9 +138,8 @@ def _definitions(name: str, source: Source, names: Iterable[str]) -> Iterator[Ca
     close = set(_close(name, names))
     for node in source.nodes if close else ():
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name in close:
-            word = re.compile(rf"\b{re.escape(node.name)}\b").search(source.text, source.start(node))
-            if word:
-                yield _edit(source, word.start(), word.end(), name)
+            start = source.text.index(node.name, source.start(node))
+            yield _edit(source, start, start + len(node.name), name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in close:
             yield _edit(source, source.start(node), source.end(node), name)
 
@@ -175,18 +174,21 @@ def _exporters() -> dict[str, tuple[str, ...]]:
 
 def _import(source: Source, statement: str) -> Candidate:
     """The statement on a line of its own, after the imports that are there (or the docstring)."""
-    line = 1
-    for node in source.tree.body:
-        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and not future:
-            line = node.lineno if not statement.startswith("from .") else (node.end_lineno or node.lineno) + 1
-            break
-        if not (future or docstring):
-            break
-        line = (node.end_lineno or node.lineno) + 1
+    body = [node for node in source.tree.body if not _opening(node)][:1]
+    after = statement.startswith("from .") and isinstance(body[0], (ast.Import, ast.ImportFrom))
+    line = max(((node.end_lineno or 0) + 1 if after else _first_line(node) for node in body), default=1)
     start = source.line_start(min(line, len(source.lines)))
     return _edit(source, start, start, statement + "\n", "missing import")
+
+
+def _opening(node: ast.stmt) -> bool:
+    """Whether a statement must stay before all imports: a docstring, or one from `__future__`."""
+    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return text or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+
+
+def _first_line(node: ast.stmt) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
 
 
 def _unbound(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Iterator[Candidate]:

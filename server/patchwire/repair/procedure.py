@@ -6,6 +6,7 @@ Knows the tools by their names and texts. Keeps nothing between two runs: `brain
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 
 from patchwire.repair import localise, names, outputs, syntax, words
 from patchwire.repair.clues import Clues, clues, imported_modules, source_of_test
@@ -184,16 +185,10 @@ def _search(
     work: Work, report: Report, found: Sequence[Candidate], targets: Sequence[str] | None, limit: int
 ) -> Generator[list[Call], list[str], Report | None]:
     """Try the candidates in batches until one passes, and adopt it."""
-    queue = [c for c in found if (c.path, c.edits) not in work.rejected]
+    rest = (c for c in found if (c.path, c.edits) not in work.rejected and still_parses(work.files[c.path], c.edits))
     batch, spent = FIRST_BATCH, 0
-    while queue and spent < limit and not work.exhausted:
-        trial: list[Candidate] = []
-        while queue and len(trial) < batch:
-            candidate = queue.pop(0)
-            if still_parses(work.files[candidate.path], candidate.edits):
-                trial.append(candidate)
-        if not trial:
-            break
+    late: list[Candidate] = []
+    while spent < limit and not work.exhausted and (trial := [*late, *islice(rest, max(batch - len(late), 0))]):
         patches = [unified(work.files[candidate.path], candidate.edits) for candidate in trial]
         answer = yield from _ask(Call.of("try_patches", patches=patches, targets=list(targets) if targets else None))
         result = outputs.verdicts(answer)
@@ -211,7 +206,6 @@ def _search(
                 return after
         if len(late) == len(trial):
             return None  # not even one candidate fits into a call
-        queue = late + queue
         speed = result.tried / max(result.seconds, 0.1)
         batch = max(FIRST_BATCH, min(MAX_BATCH, round(speed * BATCH_SECONDS), batch * 3))
     return None

@@ -9,7 +9,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from patchwire.repair.clues import Clues
 from patchwire.repair.localise import Suspicion
@@ -70,12 +70,11 @@ def _of_file(source: Source, lines: dict[int, float], clues: Clues) -> Iterator[
         suspicion = lines.get(line, 0.0)
         if suspicion:
             for template in _templates_for(type(node).__name__):
-                for idea in template.propose(node, view):
-                    if _changes(source, idea):
-                        rank = seen[template.name, line]
-                        seen[template.name, line] += 1
-                        score = suspicion**_SHARPNESS * template.prior * idea.weight * _DECAY**rank
-                        yield Candidate(source.path, idea.edits, template.name, score, line)
+                for idea in filter(partial(_changes, source), template.propose(node, view)):
+                    rank = seen[template.name, line]
+                    seen[template.name, line] += 1
+                    score = suspicion**_SHARPNESS * template.prior * idea.weight * _DECAY**rank
+                    yield Candidate(source.path, idea.edits, template.name, score, line)
 
 
 def _first_line(node: ast.AST) -> int:
@@ -87,15 +86,15 @@ def _nodes(source: Source) -> Iterator[ast.AST]:
     todo: list[ast.AST] = [source.tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.FormattedValue) and not _placed(source, node.value):
-            continue
         yield node
-        todo += reversed(list(ast.iter_child_nodes(node)))
+        todo += reversed([child for child in ast.iter_child_nodes(node) if _placed(source, child)])
 
 
-def _placed(source: Source, node: ast.expr) -> bool:
-    text = source.segment(node)
-    return syntax_error(text) is None and ast.dump(ast.parse(text, mode="eval").body) == ast.dump(node)
+def _placed(source: Source, node: ast.AST) -> bool:
+    if not isinstance(node, ast.FormattedValue):
+        return True
+    text = f"({source.segment(node.value)}\n)"
+    return syntax_error(text) is None and ast.dump(ast.parse(text, mode="eval").body) == ast.dump(node.value)
 
 
 @lru_cache(maxsize=256)

@@ -15,8 +15,8 @@ from patchwire.repair.ranking import Candidate
 from patchwire.repair.source import Edit, Source, edited, syntax_error
 from patchwire.repair.tokens import NEWLINE, Token, Usage, lex
 
-_FOUND = 20  # candidates that are enough
-_PARSES = 500  # candidates that are parsed at most
+_FOUND = 12  # candidates that are enough
+_PARSES = 300  # candidates that are parsed at most
 _BACK, _AHEAD = 16, 4  # tokens around the error that are looked at
 _FAR = 0.12  # what each token of distance costs
 
@@ -220,8 +220,6 @@ def _told(word: str, error: SyntaxError) -> float:
     if "does not match opening" in message:
         opened = re.search(r"opening parenthesis '(.)'", message)
         return 2.0 if opened and (_CLOSING.get(opened[1]) == word or word in _CLOSING) else 0.0
-    if "expected 'else'" in message and word == "else":
-        return 5.0
     return 0.0
 
 
@@ -238,7 +236,7 @@ def _changes(
         words = [part.abstract for part in lex(word)]
         score = usage.likelihood(_context(tokens, number, words, 1)) + far - 1.0
         yield (
-            score + 4.0 * difflib.SequenceMatcher(None, token.text, word).ratio() + _told(word, error),
+            score + 4.0 * _alike(token.text, word) + _told(word, error),
             (Edit(token.start, token.end, word),),
         )
 
@@ -246,7 +244,8 @@ def _changes(
 def _replacements(token: Token) -> Iterable[str]:
     text = token.text
     if token.kind == "name":
-        near = difflib.get_close_matches(text, keyword.kwlist, n=4, cutoff=0.55)
+        turned = [word for word in keyword.kwlist if sorted(word) == sorted(text) and word != text]
+        near = [*turned, *difflib.get_close_matches(text, keyword.kwlist, n=4, cutoff=0.55)]
         heads = [f"{word} {text[len(word) :]}" for word in keyword.kwlist if text.startswith(word)]
         tails = [f"{text[: -len(word)]} {word}" for word in keyword.kwlist if text.endswith(word)]
         return [*near, *(glued for glued in [*heads, *tails] if all(part.isidentifier() for part in glued.split(" ")))]
@@ -255,6 +254,11 @@ def _replacements(token: Token) -> Iterable[str]:
         other = [f"0x{text[1:]}", f"0o{text[1:]}", f"{text[:-1]},", re.sub(r"\D+$", "", text), text[:-1] + " ."]
         return [word for word in dict.fromkeys([*other, *shorter]) if word and word != text]
     return _ALIKE.get(text, ())
+
+
+def _alike(text: str, word: str) -> float:
+    """From 0 to 1; two letters the wrong way round are the likeliest slip."""
+    return 0.95 if sorted(text) == sorted(word) else difflib.SequenceMatcher(None, text, word).ratio()
 
 
 def _glued(file: Source, token: Token, known: Collection[str], far: float) -> Iterator[Proposal]:

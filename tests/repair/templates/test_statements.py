@@ -69,6 +69,7 @@ def test_proposed(propose: Propose, code: str, expected: list[str]) -> None:
         (s.removed, "'doc'\nimport a\n"),
         (s.removed, "if a:\n    import b\nelif c:\n    import d\nelse:\n    import e\n"),
         (s.removed, "import a; b = 1; import c"),
+        (s.removed, "b = 1; import c\nimport d"),
         (s.donor_inserted, "a = 1"),
         (s.donor_inserted, "def f():\n    'doc'\n    if x: pass\n    elif y: pass"),
         (s.order_swapped, "a = 1\nimport b\n'doc'\nc = 1"),
@@ -87,7 +88,6 @@ def test_proposed(propose: Propose, code: str, expected: list[str]) -> None:
         (s.empty_loop, "for x in [1]: pass"),
         (s.empty_loop, "for x in y: pass"),
         (s.decorator_added, "def f(): pass"),
-        (s.decorator_added, "if x: y = 1; z = 2"),
     ],
 )
 def test_left_alone(propose: Propose, code: str) -> None:

@@ -44,7 +44,7 @@ def test_an_atom(code: str, atom: str) -> None:
 def test_what_stands_between_two_nodes_is_searched_without_comments() -> None:
     view, node = first("(a # or\n and b)", ast.BoolOp)
     assert isinstance(node, ast.BoolOp)
-    assert view.between(node.values[0], node.values[1], "or") is None
+    assert view.between(node.values[0], node.values[1], "or") == []
 
 
 def test_likeness_of_words() -> None:

@@ -53,7 +53,7 @@ def comparison_swap(node: ast.Compare, view: View) -> Iterator[Idea]:
     trust = 0.4 if isinstance(parent, ast.UnaryOp) else 1.0  # `not a == b`: the `not` is the likelier mistake
     for left, operator, right in zip(operands, node.ops, operands[1:], strict=False):
         _, pattern, others = _COMPARISONS[type(operator)]
-        if span := view.between(left, right, pattern):
+        for span in view.between(left, right, pattern):
             for other, weight in others.items():
                 if (other.startswith("is") and not _may_be_identity(right)) or (
                     other in ("in", "not in") and _scalar(right)
@@ -106,7 +106,7 @@ def arithmetic_swap(node: ast.BinOp, view: View) -> Iterator[Idea]:
     ):
         return  # the percent sign of a format
     pattern, others = _ARITHMETIC[type(node.op)]
-    if span := view.between(node.left, node.right, pattern):
+    for span in view.between(node.left, node.right, pattern):
         for other, weight in others.items():
             yield Idea((Edit(*span, other),), weight)
 
@@ -118,7 +118,7 @@ def _is_number(node: ast.expr) -> bool:
 def augmented_swap(node: ast.AugAssign, view: View) -> Iterator[Idea]:
     """`a += b` → `a -= b`, and the plain `a = b`."""
     pattern, others = _ARITHMETIC[type(node.op)]
-    if span := view.between(node.target, node.value, pattern + "="):
+    for span in view.between(node.target, node.value, pattern + "="):
         for other, weight in others.items():
             yield Idea((Edit(*span, other + "="),), weight)
         yield Idea((Edit(*span, "="),), 0.5)
@@ -128,7 +128,7 @@ def plain_to_augmented(node: ast.Assign, view: View) -> Iterator[Idea]:
     """`a = b` → `a += b`."""
     target = node.targets[0]
     plain = len(node.targets) == 1 and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript))
-    if plain and (span := view.between(target, node.value, "=")):
+    for span in view.between(target, node.value, "=") if plain else []:
         for operator, weight in (("+=", 1.0), ("-=", 0.4), ("*=", 0.3)):
             yield Idea((Edit(*span, operator),), weight)
 
@@ -137,7 +137,7 @@ def boolean_swap(node: ast.BoolOp, view: View) -> Iterator[Idea]:
     """`a and b` → `a or b`, each word on its own, then all of them."""
     word, other = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
     pairs = zip(node.values, node.values[1:], strict=False)
-    spans = [span for left, right in pairs if (span := view.between(left, right, rf"\b{word}\b"))]
+    spans = [span for left, right in pairs for span in view.between(left, right, rf"\b{word}\b")]
     for span in spans:
         yield Idea((Edit(*span, other),))
     if len(spans) > 1:
@@ -149,14 +149,11 @@ def sign_removed(node: ast.UnaryOp, view: View) -> Iterator[Idea]:
     start, operand = view.source.start(node), view.source.start(node.operand)
     sign = {ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}[type(node.op)]
     text = view.source.text[start + len(sign) : operand]
-    if view.source.text.startswith(sign, start):
-        yield Idea((Edit(start, operand, text.lstrip()),))
-        if sign != "not":
-            for other, weight in (("-", 0.8), ("+", 0.5), ("~", 0.2), ("not ", 0.2)):
-                if other != sign and not (other == "not " and view.tight(node)):
-                    yield Idea((Edit(start, start + len(sign), other),), weight)
-        else:
-            yield Idea((Edit(start, start + 3, "-" if text else "- "),), 0.05)
+    yield Idea((Edit(start, operand, text.lstrip()),))
+    others = {"-": 0.8, "+": 0.5, "~": 0.2} | ({} if view.tight(node) else {"not ": 0.2})
+    for other, weight in others.items() if sign != "not" else [("-", 0.05)]:
+        if other != sign:
+            yield Idea((Edit(start, start + len(sign), other),), weight)
 
 
 def operands_swapped(node: ast.BinOp, view: View) -> Iterator[Idea]:

@@ -213,8 +213,6 @@ def empty_loop(node: ast.For | ast.comprehension, view: View) -> Iterator[Idea]:
 
 def decorator_added(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, view: View) -> Iterator[Idea]:
     """A missing decorator: those of the language for methods, those that the same file uses."""
-    if not _first_on_line(node, view):
-        return
     usual = ["property", "staticmethod", "classmethod"] if isinstance(view.parent(node), ast.ClassDef) else []
     seen = [
         view.text(decorator)

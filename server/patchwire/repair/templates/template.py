@@ -76,12 +76,12 @@ class View:
         """A span taken out."""
         return Idea((Edit(start, end, ""),), weight)
 
-    def between(self, left: ast.expr, right: ast.expr, pattern: str) -> tuple[int, int] | None:
-        """The span of the first match of a pattern between two nodes, comments left aside."""
+    def between(self, left: ast.expr, right: ast.expr, pattern: str) -> list[tuple[int, int]]:
+        """The span of the first match of a pattern between two nodes, comments left aside; none where there is none."""
         start, end = self.source.end(left), self.source.start(right)
         gap = _COMMENT.sub(lambda comment: " " * len(comment[0]), self.source.text[start:end])
         match = re.search(pattern, gap)
-        return (start + match.start(), start + match.end()) if match else None
+        return [(start + match.start(), start + match.end())] if match else []
 
     def swap(self, left: ast.expr, right: ast.expr, weight: float = 1.0) -> Idea:
         """Two nodes in each other's place."""
