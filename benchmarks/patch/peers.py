@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.patch.perturb import Case
+
 from patchwire.errors import PatchRefused
 from patchwire.patch.apply import apply, apply_text
 from patchwire.patch.parse import parse
@@ -18,7 +19,7 @@ _NUMBERS = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@.*$")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a tool made of a case. `files` is None where it refused; `partial` is True where it had changed files then."""
+    """What a tool made of a case. `files` is None where it refused; `partial` tells whether it changed files then."""
 
     files: Mapping[str, str] | None
     seconds: float
@@ -35,14 +36,16 @@ def ours(case: Case) -> Result:
 
 
 def ours_v4a(case: Case) -> Result:
-    """This engine, given the same change as V4A."""
-    sections = v4a_sections(case.patch)
+    """This engine, given the same change as V4A (in the same fence, if there is one)."""
+    talk, fence, patch = case.patch.partition("```diff\n")
+    sections = v4a_sections(patch.partition("\n```\n")[0] + "\n" if fence else case.patch)
     if not sections:
         return Result(None, 0.0)
     text = "*** Begin Patch\n" + "".join(
         f"*** {'Add' if new else 'Update'} File: {path}\n{body}" for path, (new, body) in sections.items()
     )
-    return _ours(case, text + "*** End Patch\n")
+    text += "*** End Patch\n"
+    return _ours(case, talk + fence + text + "```\n" if fence else text)
 
 
 def _ours(case: Case, text: str) -> Result:
@@ -84,7 +87,7 @@ def command(*words: str) -> Tool:
 
 
 def v4a_sections(patch: str) -> dict[str, tuple[bool, str]]:
-    """The patch's files as V4A hunks without an envelope: path → (is new, text). Numbers are left out, as V4A has none."""
+    """The patch's files as V4A hunks without an envelope: path → (is new, text). V4A has no numbers."""
     sections: dict[str, tuple[bool, str]] = {}
     path, new = "", False
     lines = patch.split("\n")

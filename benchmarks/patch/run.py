@@ -12,12 +12,13 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 
+from benchmarks.patch import speed
 from benchmarks.patch.corpus import commits, corpus_path
 from benchmarks.patch.peers import TOOLS, Result, Tool
 from benchmarks.patch.perturb import EVERY, Case, cases
-from benchmarks.patch.speed import rows
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "patching.md"
 BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
@@ -67,21 +68,22 @@ def table(tallies: dict[str, dict[str, Tally]]) -> list[str]:
     names = [make.__name__ for make in EVERY if make.__name__ in next(iter(tallies.values()))]
     out = ["| perturbation | n | " + " | ".join(tallies) + " |", "|---|---" + "|---" * len(tallies) + "|"]
     for name in names:
-        cells = [rows[name] for rows in tallies.values()]
+        cells = [tally[name] for tally in tallies.values()]
         shares = [f"{cell.percent(cell.right):.1f}/{cell.percent(cell.wrong):.1f}" for cell in cells]
         out.append(f"| {name} | {cells[0].count} | " + " | ".join(shares) + " |")
     means, medians, tails, partial = [], [], [], []
-    for rows in tallies.values():
-        means.append(
-            f"**{statistics.fmean(rows[n].percent(rows[n].right) for n in names):.1f}/"
-            f"{statistics.fmean(rows[n].percent(rows[n].wrong) for n in names):.2f}**"
-        )
-        seconds = sorted(s for n in names for s in rows[n].seconds)
+    for tally in tallies.values():
+        cells = [tally[name] for name in names]
+        right = statistics.fmean(cell.percent(cell.right) for cell in cells)
+        wrong = statistics.fmean(cell.percent(cell.wrong) for cell in cells)
+        seconds = sorted(second for cell in cells for second in cell.seconds)
+        means.append(f"**{right:.1f}/{wrong:.2f}**")
         medians.append(f"{1e6 * seconds[len(seconds) // 2]:,.0f}")
         tails.append(f"{1e6 * seconds[int(len(seconds) * 0.99)]:,.0f}")
-        partial.append(str(sum(rows[n].partial for n in names)))
+        partial.append(str(sum(cell.partial for cell in cells)))
     for title, values in (
-        ("**macro mean**", means), ("median, µs", medians), ("p99, µs", tails), ("refused but left files changed", partial),
+        ("**macro mean**", means), ("median, µs", medians), ("p99, µs", tails),
+        ("refused but left files changed", partial),
     ):  # fmt: skip
         out.append(f"| {title} | | " + " | ".join(values) + " |")
     return out
@@ -90,6 +92,14 @@ def table(tallies: dict[str, dict[str, Tally]]) -> list[str]:
 def version(*words: str) -> str:
     """The first line that a program says of its version."""
     return subprocess.run(words, capture_output=True, check=True, text=True).stdout.split("\n")[0]
+
+
+def where() -> str:
+    """What the tables were measured with."""
+    programs = f"{version('git', '--version')}, {version('patch', '--version')}"
+    agents = f"openai-agents {metadata.version('openai-agents')}"
+    load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    return f"Python {platform.python_version()}, {programs}, {agents}, {load}."
 
 
 def main() -> None:
@@ -106,16 +116,14 @@ def main() -> None:
     chosen = [case for commit in kept for case in cases(commit) if not options.only or case.name in options.only]
     tools = {name: tool for name, tool in TOOLS.items() if not options.tool or name in options.tool}
     lines = [
-        f"{len(kept)} commits that the engine was not tuned on, {len(chosen)} patches; % correct / % wrong, the rest was "
-        "refused. "
-        f"Python {platform.python_version()}, {version('git', '--version')}, {version('patch', '--version')}, "
-        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.",
+        f"{len(kept)} commits, {len(chosen)} patches; % correct / % wrong, the rest was refused.",
+        where(),
         "",
         *table(measure(chosen, tools)),
         "",
         "| large files | ms |",
         "|---|---|",
-        *(f"| {name} | {milliseconds:.1f} |" for name, milliseconds in rows()),
+        *(f"| {name} | {milliseconds:.1f} |" for name, milliseconds in speed.rows()),
     ]
     print("\n".join(lines))
     if options.write:

@@ -55,7 +55,7 @@ def test_unidiff_reads_the_same(texts: tuple[str, str]) -> None:
     (ours,) = parse(text).files
     (theirs,) = PatchSet.from_string(text)
     assert [(h.old_start, h.new_start) for h in ours.hunks] == [(h.source_start, h.target_start) for h in theirs]
-    assert [len(h.lines) for h in ours.hunks] == [sum(not x.line_type == "\\" for x in h) for h in theirs]
+    assert [len(h.lines) for h in ours.hunks] == [sum(x.line_type != "\\" for x in h) for h in theirs]
     assert [[x.sign.value + x.text for x in h.lines] for h in ours.hunks] == [
         [x.line_type + x.value.removesuffix("\n") for x in h if x.line_type != "\\"] for h in theirs
     ]

@@ -190,16 +190,13 @@ def _between(document: Document, rows: Sequence[int], same: Sequence[bool], i: i
     above = rows[i - 1] if i else -1
     below = rows[i] if i < len(rows) else -1
     keys = document.stripped.keys
-    if above >= 0 and below >= 0:
+    if above >= 0 and below >= 0 and (same[i - 1] or same[i]):
         low, high = above + 1, below
-        if i > 1 and 0 <= rows[i - 2] < above - 1 and not any(keys[rows[i - 2] + 1 : low]):
-            low = rows[i - 2] + 2  # the blank line above may as well be the first of several
-        if i + 1 < len(rows) and rows[i + 1] > below + 1 and not any(keys[high : rows[i + 1]]):
-            high = rows[i + 1] - 1  # the blank line below may as well be the last of several
-        if i > 1 and keys[above] in keys[rows[i - 2] + 1 : above] and not (low < high and not any(keys[low:high])):
-            return None  # the line above may as well be one of those that are left out
-        if i + 1 < len(rows) and keys[below] in keys[below + 1 : rows[i + 1]] and low == high:
-            return None
+        left_out = keys[rows[i - 2] + 1 : above] if i > 1 and rows[i - 2] >= 0 else []
+        if keys[above] in left_out:  # the line above may as well be one of those that are left out
+            if any(left_out):
+                return None
+            low = rows[i - 2] + 2
         if low == high:
             return low
         if any(keys[low:high]):

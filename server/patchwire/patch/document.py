@@ -9,6 +9,7 @@ from functools import cached_property
 from patchwire.patch.effort import Effort
 
 _LINES_A_COMPARISON = 16
+_WORK_A_MATCH = 8
 _TYPOGRAPHIC = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′ʼ", "'"),
@@ -64,7 +65,9 @@ class Form:
         keys, whole = self.keys, list(wanted)
         self._effort.spend(len(self.where(wanted[rarest])) * (1 + size // _LINES_A_COMPARISON))
         starts = (at - rarest for at in self.where(wanted[rarest]))
-        return [start for start in starts if start >= 0 and keys[start : start + size] == whole]
+        found = [start for start in starts if start >= 0 and keys[start : start + size] == whole]
+        self._effort.spend(_WORK_A_MATCH * len(found))
+        return found
 
 
 class Document:

@@ -77,8 +77,6 @@ def _narrow_by_order(searches: list[Search]) -> None:
     ceiling = len(narrowed) and max(place.end for place in narrowed[-1])
     for i in reversed(range(len(narrowed))):
         narrowed[i] = [place for place in narrowed[i] if place.end <= ceiling]
-        if not narrowed[i]:
-            return
         ceiling = max(place.start for place in narrowed[i])
     for search, found in zip(placed, narrowed, strict=True):
         search.found = found

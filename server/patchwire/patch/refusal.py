@@ -32,7 +32,7 @@ def missing(document: Document, hunk: Hunk, number: int, count: int, path: str) 
         return (
             f"{which} does not fit: none of the lines it expects is in the file, which has {len(document.lines)} lines."
         )
-    off = next(i for i in range(len(wanted)) if i not in rows)
+    off = next((i for i in range(len(wanted)) if i not in rows), 0)
     at = start + off
     found = (
         f"line {at + 1} of the file is `{_clip(document.lines[at].rstrip())}`"
@@ -65,7 +65,7 @@ def _nearest(document: Document, wanted: list[str], hunk: Hunk) -> tuple[int | N
     keys = document.loose.keys
     expected = [loose(line) for line in hunk.before[: len(wanted)]]
     rows = {i for i in range(len(wanted)) if 0 <= start + i < len(keys) and keys[start + i] == expected[i]}
-    return start, rows if len(rows) < len(wanted) else set(range(1, len(wanted)))
+    return start, rows
 
 
 def ambiguous(starts: Sequence[int], number: int, count: int, path: str) -> str:

@@ -15,7 +15,8 @@ from patchwire.patch.model import FilePatch, Hunk, Kind, Sign
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _EXTENDED = re.compile(
-    r"(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |(?:rename|copy) (?:from|to) |index |Binary |GIT "
+    r"(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |(?:rename|copy) (?:from|to) "
+    r"|index |Binary |GIT "
 )
 _MODE = re.compile(r"(?:new|deleted file|new file|old) mode (\d{6})\s*$")
 _BINARY = re.compile(r"GIT binary patch|Binary files .* differ")
