@@ -55,7 +55,7 @@ $(READY): pyproject.toml
 # Other people's clients, to measure and to be tested against.
 $(READY_WITH_OTHERS): $(READY)
 	@echo "Installing other people's clients into $(VENV) (once)"
-	@$(PIP) install -e '.[dev,bench]'
+	@$(PIP) install -e '.[dev,bench,e2e]'
 	@touch $@
 
 demo: $(READY) ## Watch a red test suite become a tested patch, on throw-away copies of examples/

@@ -1,24 +1,27 @@
 """Clients that nobody here wrote, unchanged, against the local server; and every event against their own types.
 
-The `openai` SDK belongs to the `bench` extra: it is heavy, and nothing of Patchwire needs it. Where it is not
-installed, these tests have nothing to say.
+The `openai` SDK comes with the `bench` extra, which `make e2e` installs; it is imported where it is used, so that the
+other tests can be collected without it. `openai-agents` has an environment of its own.
 """
 
 import json
+import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.turns.stage import environment_of_agents
+from tests.e2e.test_recipe_client import exchanges, serving
 from tests.loopback.client import READ_FILE, Client, connected, output, user
+from tests.loopback.test_steering import Gated
 
 from patchwire.loopback.faults import Fail, Faults
 from patchwire.loopback.model import Failed, Incomplete
 from patchwire.loopback.play import Play, call, custom_call, decline, reasoning, say
 from patchwire.loopback.server import Loopback
 
-openai = pytest.importorskip("openai", reason="the bench extra is not installed")
-pydantic = pytest.importorskip("pydantic")
-
+AGENTS = Path(__file__).parent / "clients" / "agents_socket.py"
 MODEL = "gpt-6.2-sol"
 NOT_IN_THE_SDK = ("store",)
 """Fields that the service documents and sends, while the SDK's generated types leave them out."""
@@ -48,7 +51,9 @@ async def server() -> AsyncIterator[Loopback]:
 
 @pytest.fixture
 async def sdk(server: Loopback) -> AsyncIterator[Any]:
-    async with openai.AsyncOpenAI(api_key=server.token, base_url=server.base_url, max_retries=0) as client:
+    from openai import AsyncOpenAI
+
+    async with AsyncOpenAI(api_key=server.token, base_url=server.base_url, max_retries=0) as client:
         yield client
 
 
@@ -73,30 +78,56 @@ async def all_events(client: Client) -> list[dict[str, Any]]:
     await client.socket.send(json.dumps({"type": "response.steer", "previous_response_id": "r", "input": [user("x")]}))
     await client.next()
     await client.refused("unknown parent", previous_response_id="resp_0")
+    await client.response([user("x"), {"type": "compaction_trigger"}])
+    return client.events
+
+
+async def steered(model: Gated, client: Client) -> list[dict[str, Any]]:
+    """A response that is steered, once on its way to a successor and once to a call."""
+    for kind in ("response.incomplete", "response.completed"):
+        await client.create([user("go")], tools=[READ_FILE])
+        running = await client.until("response.in_progress")
+        await model.until_asked()
+        steer = {"type": "response.steer", "previous_response_id": running["response"]["id"], "input": [user("x")]}
+        await client.socket.send(json.dumps(steer))
+        await client.until("response.steer.accepted")
+        model.let_on()
+        await client.until(kind)
+        if kind == "response.incomplete":
+            model.let_on()
+            await client.until("response.completed")
+    await client.until("response.steer.pending")
     return client.events
 
 
 async def test_every_event_parses_as_one_of_the_sdks_own(server: Loopback) -> None:
     from openai.types.responses import ResponsesServerEvent
+    from pydantic import TypeAdapter
 
-    adapter = pydantic.TypeAdapter(ResponsesServerEvent)
+    adapter: Any = TypeAdapter(ResponsesServerEvent)
     async with connected(server) as client:
         events = await all_events(client)
+    model = Gated([say("a"), say("b")], say("c"), call("read_file", path="a", start_line=None))
+    async with Loopback(model) as other, connected(other) as client:
+        events += await steered(model, client)
     kinds = set()
     for event in events:
         parsed = adapter.validate_python(event)
         assert parsed.type == event["type"]
         assert unknown_fields(parsed) == [], event
         kinds.add(event["type"])
-    assert {"response.shell_call_command.done", "response.refusal.done", "response.steer.failed", "error"} <= kinds
-    assert len(kinds) >= 25
+    assert {"response.shell_call_command.done", "response.refusal.done", "response.compaction.compacting"} <= kinds
+    assert {"response.steer.accepted", "response.steer.pending", "response.steer.failed", "error"} <= kinds
+    assert len(kinds) >= 28
 
 
 def unknown_fields(parsed: Any) -> list[str]:
     """What the SDK has no name for, anywhere inside."""
     if isinstance(parsed, list):
         return [name for element in parsed for name in unknown_fields(element)]
-    if not isinstance(parsed, pydantic.BaseModel):
+    from pydantic import BaseModel
+
+    if not isinstance(parsed, BaseModel):
         return []
     inside = [name for field in type(parsed).model_fields for name in unknown_fields(getattr(parsed, field))]
     return [*(name for name in parsed.model_extra or {} if name not in NOT_IN_THE_SDK), *inside]
@@ -129,6 +160,8 @@ async def terminal(connection: Any) -> Any:
 
 
 async def test_the_sdk_over_http_streams_stores_and_sees_errors(server: Loopback, sdk: Any) -> None:
+    from openai import BadRequestError
+
     stream = await sdk.responses.create(model=MODEL, input="go", stream=True)
     events = [event async for event in stream]
     assert events[-1].type == "response.completed"
@@ -138,22 +171,49 @@ async def test_the_sdk_over_http_streams_stores_and_sees_errors(server: Loopback
     assert chained.usage.input_tokens_details.cached_tokens > 0
     assert (await sdk.responses.retrieve(plain.id)).output_text == plain.output_text
     await sdk.responses.delete(plain.id)
-    with pytest.raises(openai.BadRequestError) as refused:
+    with pytest.raises(BadRequestError) as refused:
         await sdk.responses.create(model=MODEL, input="and?", previous_response_id=plain.id)
     assert refused.value.code == "previous_response_not_found"
     assert MODEL in [model.id async for model in sdk.models.list()]
 
 
-async def test_the_sdk_compacts(sdk: Any) -> None:
+async def test_the_sdk_counts_tokens_and_compacts(sdk: Any) -> None:
+    counted = await sdk.responses.input_tokens.count(model=MODEL, input=[user("Read a."), say("It is empty.")])
+    assert counted.input_tokens > 10
     compacted = await sdk.responses.compact(model=MODEL, input=[user("Read a."), say("It is empty.")])
     assert [item.type for item in compacted.output] == ["message", "compaction"]
 
 
 async def test_the_sdk_knows_a_wrong_key_and_a_busy_server() -> None:
+    from openai import AsyncOpenAI, AuthenticationError, RateLimitError
+
     async with Loopback(Play(), faults=Faults(every_request=Fail(429, "slow_down"))) as server:
-        async with openai.AsyncOpenAI(api_key="sk-wrong", base_url=server.base_url, max_retries=0) as client:
-            with pytest.raises(openai.AuthenticationError):
+        async with AsyncOpenAI(api_key="sk-wrong", base_url=server.base_url, max_retries=0) as client:
+            with pytest.raises(AuthenticationError):
                 await client.responses.create(model=MODEL, input="go")
-        async with openai.AsyncOpenAI(api_key=server.token, base_url=server.base_url, max_retries=0) as client:
-            with pytest.raises(openai.RateLimitError):
+        async with AsyncOpenAI(api_key=server.token, base_url=server.base_url, max_retries=0) as client:
+            with pytest.raises(RateLimitError):
                 await client.responses.create(model=MODEL, input="go")
+
+
+@pytest.mark.timeout(900)  # its environment is made once
+def test_the_agents_sdk_over_websocket(tmp_path: Path) -> None:
+    python = environment_of_agents()
+    assert python is not None
+    play = tmp_path / "play.json"
+    acts = [{"call": "read_file", "arguments": {"path": name}} for name in ("a.py", "b.py")]
+    play.write_text(json.dumps([*acts, {"say": "Both are empty.", "phase": "final_answer"}]), "utf-8")
+    with serving("--script", str(play)) as where:
+        done = subprocess.run(
+            [python, str(AGENTS), where["base_url"], where["token"]],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        record = exchanges(where)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "Both are empty.\n"
+    assert [exchange["connection"] for exchange in record] == [1, 1, 1]
+    assert [len(exchange["body"]["input"]) for exchange in record] == [1, 1, 1]
+    assert [len(exchange["context"]) for exchange in record] == [1, 3, 5]

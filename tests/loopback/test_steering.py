@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from tests.loopback.client import READ_FILE, Client, connected, output, user
+from tests.loopback.client import READ_FILE, Client, connected, user
 
 from patchwire.loopback.limits import Habits
 from patchwire.loopback.model import Failed, Item, Request
@@ -96,9 +96,10 @@ async def test_steering_waits_for_tools_and_goes_before_their_outputs() -> None:
         assert pending["steer"] == accepted["steer"]
         assert pending["reason"] == "waiting_for_required_input"
         call_id = done["output"][0]["call_id"]
-        assert pending["required_input"] == [{"type": "function_call_output", "call_id": call_id}]
+        stub = {"type": "function_call_output", "call_id": call_id, "name": "read_file"}
+        assert pending["required_input"] == [stub]
         model.let_on()
-        await client.response([output(done["output"][0])], previous_response_id=first, tools=[READ_FILE])
+        await client.response([{**stub, "output": "done"}], previous_response_id=first, tools=[READ_FILE])
     kinds = [item["type"] for item in server.exchanges[1].context]
     assert kinds == ["message", "function_call", "message", "function_call_output"]
     assert server.exchanges[1].context[2]["content"] == "Stop."

@@ -143,7 +143,11 @@ INPUT_ITEM = tagged(
             {**_CALL, "name": _NAME, "arguments": _STRING},
             {"namespace": nullable(_STRING), "async": nullable(flag), **_CALLER},
         ),
-        "function_call_output": _item("function_call_output", {**_CALL, "output": _OUTPUT}, _CALLER),
+        "function_call_output": _item(
+            "function_call_output",
+            {**_CALL, "output": _OUTPUT},
+            {"name": nullable(_STRING), "namespace": nullable(_STRING), **_CALLER},
+        ),
         "custom_tool_call": _item(
             "custom_tool_call",
             {**_CALL, "name": _NAME, "input": _STRING},

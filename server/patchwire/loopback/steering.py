@@ -74,8 +74,7 @@ class Steering:
             settings = {name: value for name, value in job.request.body.items() if name not in ("generate", "metadata")}
             return [], {**settings, "input": items, "previous_response_id": job.response_id}
         self._memory.steered[job.response_id] = tuple(items)
-        stubs = [{"type": _OUTPUTS[call["type"]], "call_id": call["call_id"]} for call in open_calls]
-        waiting = {"reason": "waiting_for_required_input", "required_input": stubs}
+        waiting = {"reason": "waiting_for_required_input", "required_input": [_stub(call) for call in open_calls]}
         return [self._event("pending", steer) | waiting for steer in job.steers], None
 
     def abandon(self, steers: Sequence[Steer], refusal: Refusal) -> list[Item]:
@@ -97,6 +96,12 @@ class Steering:
             "error": {"type": "invalid_request_error", "code": code, "message": message},
             "steer": {**more, "previous_response_id": parent, "input": given},
         }
+
+
+def _stub(call: Item) -> Item:
+    """What is still to be answered, as an output without its output."""
+    named = {"name": call["name"]} if call["type"] == "function_call" else {}
+    return {"type": _OUTPUTS[call["type"]], "call_id": call["call_id"], **named}
 
 
 def _can_go_on(response: Item) -> bool:
