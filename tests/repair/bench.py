@@ -53,7 +53,7 @@ class Bench:
                 found[test] = f"E   {type(error).__name__}: {error}"
         return found
 
-    def run_tests(self, targets: list[str] | None, trace: bool) -> str:
+    def run_tests(self, targets: list[str] | None, *, trace: bool) -> str:
         """Every module's lines are hit by every test."""
         failing = {test: why for test, why in self.failures(self.files).items() if not targets or test in targets}
         if not targets:

@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.repair.bench import NAMES, TOOLS, Bench, Item, play
 
 from patchwire.repair.brain import next_items
-from tests.repair.bench import NAMES, TOOLS, Bench, Item, play
 
 
 def user(text: str) -> Item:
@@ -67,13 +67,21 @@ def test_calls_of_another_hand_are_passed_over() -> None:
 
 TEXTS = st.sampled_from(
     [
-        "", "Error: no", "FAILED: 3 failed, 1 passed\n--- a::b failed (x.py:1)\n  E  NameError: name 'q' is not defined\nat x.py:1 in f",
+        "",
+        "Error: no",
+        "FAILED: 3 failed, 1 passed\n--- a::b failed (x.py:1)\n  E  NameError: name 'q' is not defined\nat x.py:1 in f",
         "FAILED: 2 failed\n--- a::b failed (tests/x.py:1)\n--- a::c error\nlines run (f/p):\nx.py: 1=2/0 2=1/1",
-        "INCONCLUSIVE: x\nnote: y", "x.py: lines 1-2 of 2\n1\tdef f(a, b):\n2\t    return a < b", "x.py: empty", "x.py\ny.py",
-        "tried 9 of 9 candidates in 1.0 s\npassed: 1 2 99\nbreaks: 3", "tried 1 of 9 candidates in 100.0 s\nnot tried: 1-9", "Applied: M x.py",
-        'FAILED: 1 error\n--- t error\n  E  File "x.py", line 1\n  E  SyntaxError: bad', "x.py: lines 1-1 of 1\n1\tdef f(:",
+        "INCONCLUSIVE: x\nnote: y",
+        "x.py: lines 1-2 of 2\n1\tdef f(a, b):\n2\t    return a < b",
+        "x.py: empty",
+        "x.py\ny.py",
+        "tried 9 of 9 candidates in 1.0 s\npassed: 1 2 99\nbreaks: 3",
+        "tried 1 of 9 candidates in 100.0 s\nnot tried: 1-9",
+        "Applied: M x.py",
+        'FAILED: 1 error\n--- t error\n  E  File "x.py", line 1\n  E  SyntaxError: bad',
+        "x.py: lines 1-1 of 1\n1\tdef f(:",
     ]
-)  # fmt: skip
+)
 
 
 @settings(max_examples=60, deadline=None)

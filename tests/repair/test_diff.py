@@ -28,7 +28,8 @@ def applied(text: str, diff: str) -> str:
 
 def test_a_line_in_the_middle() -> None:
     assert unified(source("a/b.py", TEN), (Edit(28, 34, "LINE 5"),)) == (
-        "--- a/a/b.py\n+++ b/a/b.py\n@@ -2,7 +2,7 @@\n line 2\n line 3\n line 4\n-line 5\n+LINE 5\n line 6\n line 7\n line 8\n"
+        "--- a/a/b.py\n+++ b/a/b.py\n@@ -2,7 +2,7 @@\n"
+        " line 2\n line 3\n line 4\n-line 5\n+LINE 5\n line 6\n line 7\n line 8\n"
     )
 
 

@@ -20,42 +20,86 @@ def proposed(files: Files, message: str, *frames: tuple[str, int]) -> list[str]:
 @pytest.mark.parametrize(
     ("code", "message", "line", "expected"),
     [
-        ("x = json.dumps(1)\n", "NameError: name 'json' is not defined. Did you forget to import 'json'", 1, "import json\nx = json.dumps(1)\n"),
-        ("import os\nx = deque()\n", "NameError: name 'deque' is not defined", 2, "from collections import deque\nimport os\nx = deque()\n"),
-        ("def f(total):\n    return totl\n", "NameError: name 'totl' is not defined. Did you mean: 'total'?", 2, "def f(total):\n    return total\n"),
+        (
+            "x = json.dumps(1)\n",
+            "NameError: name 'json' is not defined. Did you forget to import 'json'",
+            1,
+            "import json\nx = json.dumps(1)\n",
+        ),
+        (
+            "import os\nx = deque()\n",
+            "NameError: name 'deque' is not defined",
+            2,
+            "from collections import deque\nimport os\nx = deque()\n",
+        ),
+        (
+            "def f(total):\n    return totl\n",
+            "NameError: name 'totl' is not defined. Did you mean: 'total'?",
+            2,
+            "def f(total):\n    return total\n",
+        ),
         ("LIMIT = 1\nx = LIMTI\n", "NameError: name 'LIMTI' is not defined", 2, "LIMIT = 1\nx = LIMIT\n"),
         ("x = lenn(y)\n", "NameError: name 'lenn' is not defined. Did you mean: 'len'?", 1, "x = len(y)\n"),
         (
             "class A:\n    size = 1\n    def f(self):\n        return size\n",
-            "NameError: name 'size' is not defined. Did you mean: 'self.size'?", 4,
+            "NameError: name 'size' is not defined. Did you mean: 'self.size'?",
+            4,
             "class A:\n    size = 1\n    def f(self):\n        return self.size\n",
         ),
         (
-            "try: pass\nexcept (KeyErr, OSError): pass\n", "KeyError: 'a'\nNameError: name 'KeyErr' is not defined", 2,
+            "try: pass\nexcept (KeyErr, OSError): pass\n",
+            "KeyError: 'a'\nNameError: name 'KeyErr' is not defined",
+            2,
             "try: pass\nexcept (KeyError, OSError): pass\n",
         ),
-        ("try: pass\nexcept FooError: pass\n", "NameError: name 'FooError' is not defined", 2, "try: pass\nexcept ValueError: pass\n"),
         (
-            "def f(xs):\n    'doc'\n    total += 1\n", "UnboundLocalError: cannot access local variable 'total' where it is not", 3,
+            "try: pass\nexcept FooError: pass\n",
+            "NameError: name 'FooError' is not defined",
+            2,
+            "try: pass\nexcept ValueError: pass\n",
+        ),
+        (
+            "def f(xs):\n    'doc'\n    total += 1\n",
+            "UnboundLocalError: cannot access local variable 'total' where it is not",
+            3,
             "def f(xs):\n    'doc'\n    total = 0\n    total += 1\n",
         ),
-        ("x.lowr()\n", "AttributeError: 'str' object has no attribute 'lowr'. Did you mean: 'lower'?", 1, "x.lower()\n"),
-        ("from collections import OrderedDict, dequ\n", "ImportError: cannot import name 'dequ' from 'collections' (/x.py)", 1, "from collections import OrderedDict, deque\n"),
+        (
+            "x.lowr()\n",
+            "AttributeError: 'str' object has no attribute 'lowr'. Did you mean: 'lower'?",
+            1,
+            "x.lower()\n",
+        ),
+        (
+            "from collections import OrderedDict, dequ\n",
+            "ImportError: cannot import name 'dequ' from 'collections' (/x.py)",
+            1,
+            "from collections import OrderedDict, deque\n",
+        ),
         ("import jsn\n", "ModuleNotFoundError: No module named 'jsn'", 1, "import json\n"),
         ("from jsn import dumps\n", "ModuleNotFoundError: No module named 'jsn'", 1, "from json import dumps\n"),
         ("d = {'colour': 1}\nd['color']\n", "KeyError: 'color'", 2, "d = {'colour': 1}\nd['colour']\n"),
         ("d = {'colour': 1}\nd['color']\n", "KeyError: 'color'", 2, "d = {'color': 1}\nd['color']\n"),
-        ("def f(size): pass\nf(a=1, sise=1)\n", "TypeError: f() got an unexpected keyword argument 'sise'", 2, "def f(size): pass\nf(a=1, size=1)\n"),
         (
-            "class A:\n    def f(x): pass\n", "TypeError: A.f() takes 1 positional argument but 2 were given", 2,
+            "def f(size): pass\nf(a=1, sise=1)\n",
+            "TypeError: f() got an unexpected keyword argument 'sise'",
+            2,
+            "def f(size): pass\nf(a=1, size=1)\n",
+        ),
+        (
+            "class A:\n    def f(x): pass\n",
+            "TypeError: A.f() takes 1 positional argument but 2 were given",
+            2,
             "class A:\n    def f(self, x): pass\n",
         ),
         (
-            "class A:\n    def f(): pass\n", "TypeError: A.f() takes 0 positional arguments but 1 was given", 2,
+            "class A:\n    def f(): pass\n",
+            "TypeError: A.f() takes 0 positional arguments but 1 was given",
+            2,
             "class A:\n    @staticmethod\n    def f(): pass\n",
         ),
     ],
-)  # fmt: skip
+)
 def test_proposed(code: str, message: str, line: int, expected: str) -> None:
     assert expected in proposed({"a.py": code}, message, ("a.py", line))
 
@@ -128,11 +172,16 @@ def test_an_attribute_of_none_is_hardly_misspelt() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "NameError: name 'nowhere' is not defined", "AttributeError: no attribute 'nothing'", "KeyError: 'nothing'",
-        "UnboundLocalError: variable 'zz'", "ModuleNotFoundError: No module named 'zz.qq'", "TypeError: unexpected keyword argument 'zz'",
-        "TypeError: zz() takes 1 positional argument but 2 were given", "ImportError: cannot import name 'zzz' from 'qqq'",
+        "NameError: name 'nowhere' is not defined",
+        "AttributeError: no attribute 'nothing'",
+        "KeyError: 'nothing'",
+        "UnboundLocalError: variable 'zz'",
+        "ModuleNotFoundError: No module named 'zz.qq'",
+        "TypeError: unexpected keyword argument 'zz'",
+        "TypeError: zz() takes 1 positional argument but 2 were given",
+        "ImportError: cannot import name 'zzz' from 'qqq'",
     ],
-)  # fmt: skip
+)
 def test_nothing_to_say(message: str) -> None:
     assert (
         proposed(

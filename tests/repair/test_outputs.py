@@ -74,9 +74,14 @@ def test_verdicts_of_candidates() -> None:
         "tried 40 of 52 candidates in 3.1 s\npassed: 17 23\nbreaks: 30\nfailed: 1-4\nrefused: 9\nnot tried: 41-99 x\n"
     )
     assert outputs.verdicts(text + "not tried: 41-99\ncandidate 30: t::e: boom: x") == Verdicts(
-        passed=(17, 23), breaks=(30,), refused=(9,), not_tried=tuple(range(41, 53)), tried=40, seconds=3.1,
+        passed=(17, 23),
+        breaks=(30,),
+        refused=(9,),
+        not_tried=tuple(range(41, 53)),
+        tried=40,
+        seconds=3.1,
         details=((30, "t::e: boom: x"),),
-    )  # fmt: skip
+    )
     assert outputs.verdicts("Error: no patch") == Verdicts(refusal="Error: no patch")
     assert outputs.verdicts("tried 1 of 1 candidate in 2 s\npassed: - 1- -1").passed == (1,)
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from tests.repair.bench import Bench, play
 
 from patchwire.repair import procedure
-from tests.repair.bench import Bench, play
 
 QUEUE = """\
 class Queue:
@@ -145,7 +145,8 @@ def test_a_syntax_error_elsewhere_is_not_ours() -> None:
     played = bench()
     played.overrides["run_tests"] = lambda _, text: (
         "FAILED: 1 error in 0.1 s\n--- tests/test_a.py error\n"
-        '  E     File "/x/tests/test_a.py", line 3\n  E   SyntaxError: invalid\n  E     File "/x/shop/queue.py", line 3\n  E   SyntaxError: x'
+        '  E     File "/x/tests/test_a.py", line 3\n  E   SyntaxError: invalid\n'
+        '  E     File "/x/shop/queue.py", line 3\n  E   SyntaxError: x'
     )
     assert "No edit made" in play(played)
 
@@ -153,7 +154,7 @@ def test_a_syntax_error_elsewhere_is_not_ours() -> None:
 def test_a_mended_file_that_helps_nothing_is_taken_back() -> None:
     broken = QUEUE.replace("def full(self):", "def full(self)")
     played = bench(broken)
-    first = played.run_tests(None, True)
+    first = played.run_tests(None, trace=True)
     played.overrides["run_tests"] = lambda _, text: first
     assert "nothing was changed" in play(played)
     assert played.files["shop/queue.py"] == broken
@@ -174,7 +175,7 @@ def test_a_patch_that_passed_but_cannot_be_written_is_passed_over() -> None:
 def test_a_patch_that_does_not_hold_in_a_fresh_run_is_taken_back() -> None:
     bad = QUEUE.replace(">=", ">")
     played = bench(bad)
-    first = played.run_tests(None, True)
+    first = played.run_tests(None, trace=True)
     played.overrides["run_tests"] = lambda _, text: first
     assert "nothing was changed" in play(played)
     assert played.files["shop/queue.py"] == bad

@@ -92,10 +92,10 @@ def test_a_file_that_parses_needs_nothing() -> None:
         ("import os", "import os,"),
         ("self.prices = prices", "self.prices = prices)"),
         ("cart = Cart", "cart := Cart"),
-        ("%d\" % cart", "%d\" % cart."),
+        ('%d" % cart', '%d" % cart.'),
         ('"code": 0x10}', '"code": 0x10'),
     ],
-)  # fmt: skip
+)
 def test_a_slip_is_mended(good: str, bad: str) -> None:
     broken = CLASS.replace(good, bad, 1)
     assert syntax_error(broken) is not None

@@ -57,7 +57,8 @@ def test_nothing_done() -> None:
     assert words.verdict(Report("INCONCLUSIVE"), ONE, (), 0, ()).startswith("The test run is inconclusive;")
     said = words.verdict(ONE, ONE, (), 40, tuple("abcdefg"))
     assert said.startswith(
-        "No edit made the failing tests pass; nothing was changed. 40 edits were tried in a, b, c, d, e and 2 other files."
+        "No edit made the failing tests pass; nothing was changed. "
+        "40 edits were tried in a, b, c, d, e and 2 other files."
     )
     assert "No file to look at was found." in words.verdict(ONE, ONE, (), 0, ())
 

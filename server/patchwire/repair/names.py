@@ -188,7 +188,8 @@ def _opening(node: ast.stmt) -> bool:
 
 
 def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _unbound(match: re.Match[str], hint: str, known: Known, lines: Lines) -> Iterator[Candidate]:

@@ -112,11 +112,11 @@ def _fix_syntax(work: Work, report: Report, broken: Sequence[str]) -> Generator[
     yield from _read(work, paths)
     for path in paths:
         if path in work.files and work.files[path].error is not None:
-            found = [replace(candidate) for candidate in syntax.candidates(work.files[path])]
+            found = syntax.candidates(work.files[path])
             after = yield from _search(work, report, found, None, len(found))
             if after:
                 return after
-            if found and len(report.failing_ids) >= 1:
+            if found:  # no edit mends everything; a file that parses is a step on the way
                 after = yield from _adopt(work, report, found[0], 0, better=_parses_now)
                 if after:
                     return after

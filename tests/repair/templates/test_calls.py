@@ -1,11 +1,11 @@
 """Wrong calls, subscripts and slices."""
 
 import pytest
+from tests.repair.templates.proposals import proposals
 
 from patchwire.repair.clues import Clues
 from patchwire.repair.templates import calls as c
 from patchwire.repair.templates.template import Propose
-from tests.repair.templates.proposals import proposals
 
 ASYNC = "async def f(x):\n    return "
 

@@ -1,11 +1,11 @@
 """Wrong conditions."""
 
 import pytest
+from tests.repair.templates.proposals import proposals
 
 from patchwire.repair.clues import Clues
 from patchwire.repair.templates import conditions as c
 from patchwire.repair.templates.template import Propose
-from tests.repair.templates.proposals import proposals
 
 FUNCTION = "def f(xs, n):\n    if {}:\n        return n > 2\n"
 

@@ -1,11 +1,11 @@
 """Wrong literals."""
 
 import pytest
+from tests.repair.templates.proposals import proposals
 
 from patchwire.repair.clues import Clues, clues
 from patchwire.repair.templates import literals as l
 from patchwire.repair.templates.template import Propose
-from tests.repair.templates.proposals import proposals
 
 IN = "def f(size, key=None):\n    return "
 

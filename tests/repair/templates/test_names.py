@@ -1,10 +1,10 @@
 """Wrong names."""
 
 import pytest
+from tests.repair.templates.proposals import proposals
 
 from patchwire.repair.templates import names as n
 from patchwire.repair.templates.template import Propose
-from tests.repair.templates.proposals import proposals
 
 FUNCTION = "def f(first, second):\n    return "
 METHOD = (

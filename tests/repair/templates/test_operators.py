@@ -1,9 +1,9 @@
 """Wrong operators."""
 
 import pytest
+from tests.repair.templates.proposals import proposals
 
 from patchwire.repair.templates import operators as o
-from tests.repair.templates.proposals import proposals
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """Wrong statements."""
 
 import pytest
+from tests.repair.templates.proposals import proposals
 
 from patchwire.repair.clues import Clues
 from patchwire.repair.templates import statements as s
 from patchwire.repair.templates.template import Propose
-from tests.repair.templates.proposals import proposals
 
 LOOP = "def f(xs, n):\n    for x in xs:\n        {}\n    return n"
 CLASS = "class A:\n    @cached\n    def a(self): pass\n    def b(self): pass\n"
@@ -17,7 +17,11 @@ CLASS = "class A:\n    @cached\n    def a(self): pass\n    def b(self): pass\n"
         (s.jump_swapped, LOOP.format("break"), [LOOP.format("continue"), LOOP.format("return"), LOOP.format("pass")]),
         (s.jump_swapped, LOOP.format("pass"), [LOOP.format("continue"), LOOP.format("break")]),
         (s.jump_swapped, "def f(): pass", ["def f(): return"]),
-        (s.return_added, "def f():\n    g()\n    h()", ["def f():\n    return g()\n    h()", "def f():\n    g()\n    return h()"]),
+        (
+            s.return_added,
+            "def f():\n    g()\n    h()",
+            ["def f():\n    return g()\n    h()", "def f():\n    g()\n    return h()"],
+        ),
         (s.value_returned, "def f(a, b): return a", ["def f(a, b): return b", "def f(a, b): return None"]),
         (s.value_returned, "def f(a): return", ["def f(a): return a"]),
         (s.return_or_yield, "def f(a): return a", ["def f(a): yield a"]),
@@ -29,7 +33,11 @@ CLASS = "class A:\n    @cached\n    def a(self): pass\n    def b(self): pass\n"
         (s.removed, "if x:\n    if y:\n        z()\n    b()\n", ["if x:\n    b()\n"]),
         (s.donor_inserted, "def f(n):\n    n += 1\n    g(n)\n", ["def f(n):\n    n += 1\n    n += 1\n    g(n)\n"]),
         (s.donor_inserted, "def f(n):\n\tn += 1\n\tg(n)\n", ["def f(n):\n\tn += 1\n\tg(n)\n\tn += 1\n"]),
-        (s.donor_inserted, "def f(n):\n    g(n) # x\n    return n\n", ["def f(n):\n    g(n) # x\n    g(n)\n    return n\n"]),
+        (
+            s.donor_inserted,
+            "def f(n):\n    g(n) # x\n    return n\n",
+            ["def f(n):\n    g(n) # x\n    g(n)\n    return n\n"],
+        ),
         (s.order_swapped, "a = 1\nb = a\n", ["b = a\na = 1\n"]),
         (
             s.moved_out,
@@ -38,21 +46,44 @@ CLASS = "class A:\n    @cached\n    def a(self): pass\n    def b(self): pass\n"
         ),
         (s.moved_in, "for x in y:\n    a()\nb()\n", ["for x in y:\n    a()\n    b()\n"]),
         (s.exception_swap, "raise KeyError(1)", ["raise ValueError(1)"]),
-        (s.exception_swap, "class MyError(Exception): pass\nraise KeyError", ["class MyError(Exception): pass\nraise MyError"]),
+        (
+            s.exception_swap,
+            "class MyError(Exception): pass\nraise KeyError",
+            ["class MyError(Exception): pass\nraise MyError"],
+        ),
         (
             s.exception_swap,
             "try: pass\nexcept (KeyError, a.B): pass",
             ["try: pass\nexcept (ValueError, a.B): pass", "try: pass\nexcept (KeyError, TypeError): pass"],
         ),
-        (s.empty_loop, "def f(xs):\n    for x in []: pass", ["def f(xs):\n    for x in xs: pass", "def f(xs):\n    for x in range(len(xs)): pass"]),
-        (s.empty_loop, "def f(a, b):\n    for x, y in []: pass", ["def f(a, b):\n    for x, y in enumerate(a): pass", "def f(a, b):\n    for x, y in zip(a, b): pass"]),
-        (s.empty_loop, "class A:\n    def f(self):\n        self.x = [y for y in ()]", ["class A:\n    def f(self):\n        self.x = [y for y in self.x]"]),
+        (
+            s.empty_loop,
+            "def f(xs):\n    for x in []: pass",
+            ["def f(xs):\n    for x in xs: pass", "def f(xs):\n    for x in range(len(xs)): pass"],
+        ),
+        (
+            s.empty_loop,
+            "def f(a, b):\n    for x, y in []: pass",
+            ["def f(a, b):\n    for x, y in enumerate(a): pass", "def f(a, b):\n    for x, y in zip(a, b): pass"],
+        ),
+        (
+            s.empty_loop,
+            "class A:\n    def f(self):\n        self.x = [y for y in ()]",
+            ["class A:\n    def f(self):\n        self.x = [y for y in self.x]"],
+        ),
         (s.empty_loop, "for x in []: pass\nfor y in 'ab': pass", ["for x in 'ab': pass\nfor y in 'ab': pass"]),
-        (s.decorator_added, CLASS, [CLASS.replace("    def b", "    @cached\n    def b"), CLASS.replace("    def b", "    @property\n    def b")]),
+        (
+            s.decorator_added,
+            CLASS,
+            [
+                CLASS.replace("    def b", "    @cached\n    def b"),
+                CLASS.replace("    def b", "    @property\n    def b"),
+            ],
+        ),
         (s.decorator_added, CLASS, [CLASS.replace("    @cached", "    @staticmethod\n    @cached")]),
         (s.decorator_removed, CLASS, [CLASS.replace("    @cached\n", "")]),
     ],
-)  # fmt: skip
+)
 def test_proposed(propose: Propose, code: str, expected: list[str]) -> None:
     assert set(expected) <= set(proposals(s.TEMPLATES, propose, code))
 
