@@ -1,0 +1,235 @@
+"""`patchwire apply`: applies a patch that a model wrote to a directory, all files or none.
+
+The only place where a patch meets the disk without an agent between. Follows no symbolic link, leaves the root and
+`.git` never, and writes nothing unless everything fits.
+"""
+
+import argparse
+import json
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from patchwire.errors import PatchRefused
+from patchwire.patch.apply import Applied, apply
+from patchwire.patch.diff import diff
+from patchwire.patch.model import FileChange, Kind, Sign
+from patchwire.patch.parse import parse
+
+HELP = "apply a patch that a model wrote"
+DESCRIPTION = """\
+Apply a patch as models write them to the files of a directory, all or nothing: a unified diff (with wrong line numbers
+or counts, in prose, in a code fence), a V4A patch (`*** Begin Patch`), search/replace blocks or whole files.
+
+exit codes:
+  0  the patch is applied, or was there already
+  1  the patch does not fit, or could not be written; nothing is changed
+  2  the command line is wrong, or the patch can not be read"""
+
+_LETTERS = {Kind.ADD: "A", Kind.DELETE: "D", Kind.MODIFY: "M", Kind.RENAME: "R"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the patch; - or nothing: standard input")
+    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the directory that paths begin in")
+    parser.add_argument("--check", action="store_true", help="tell whether the patch fits; write nothing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the command; the exit code."""
+    try:
+        raw = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
+    except OSError as error:
+        return _usage(f"the patch can not be read: {error}")
+    if not options.root.is_dir():
+        return _usage(f"no such directory: {options.root}")
+    root = options.root.resolve()
+    try:
+        result = apply(parse(raw.decode("utf-8", "surrogateescape")), Tree(root))
+        if not options.check:
+            write(root, result)
+    except PatchRefused as refused:
+        if options.json:
+            _print_json(applied=False, check=options.check, changes=[], already=[], reasons=list(refused.reasons))
+        else:
+            print(f"refused, nothing is changed:\n{refused}", file=sys.stderr)
+        return 1
+    if options.json:
+        changes = [_described(change) for change in result.changes]
+        _print_json(
+            applied=not options.check, check=options.check, changes=changes, already=list(result.already), reasons=[]
+        )
+    else:
+        _print_plain(result, check=options.check)
+    return 0
+
+
+class Tree(Mapping[str, str]):
+    """The text files below a directory, each read when it is asked for; a path that must not be touched is refused."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._texts: dict[str, str] = {}
+
+    def __getitem__(self, path: str) -> str:
+        """The file's text, bytes that are no UTF-8 kept. Raises KeyError: no such file; PatchRefused: no text file."""
+        if path not in self._texts:
+            file = guarded(self._root, path)
+            if not file.exists():
+                raise KeyError(path)
+            if not file.is_file():
+                raise PatchRefused(f"{path}: is no regular file.")
+            try:
+                raw = file.read_bytes()
+            except OSError as error:
+                raise PatchRefused(f"{path}: can not be read: {error.strerror}.") from error
+            if b"\0" in raw:
+                raise PatchRefused(f"{path}: is a binary file: only text files can be patched.")
+            self._texts[path] = raw.decode("utf-8", "surrogateescape")
+        return self._texts[path]
+
+    def __iter__(self) -> Iterator[str]:
+        """The paths read so far."""
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        """How many files were read so far."""
+        return len(self._texts)
+
+
+def guarded(root: Path, path: str) -> Path:
+    """The file at a path below the root. Raises PatchRefused where a symbolic link or `.git` is on the way."""
+    parts = PurePosixPath(path).parts
+    if any(part.lower() == ".git" for part in parts):
+        raise PatchRefused(f"{path}: git's own files are not patched.")
+    file = root
+    for part in parts:
+        file = file / part
+        if file.is_symlink():
+            raise PatchRefused(f"{path}: leads through a symbolic link, {file.relative_to(root)}.")
+    return file
+
+
+def write(root: Path, result: Applied) -> None:
+    """Write all files or none: every new text stands beside its place before the first one is moved there.
+
+    Raises PatchRefused if one can not be written; what was moved is put back first.
+    """
+    staged: dict[str, Path] = {}
+    made: list[Path] = []
+    before = {path: _kept(guarded(root, path)) for path in result.files}
+    modes = _modes(root, result)
+    done: list[str] = []
+    try:
+        for path, text in result.files.items():
+            if text is not None:
+                made += _made_parents(guarded(root, path))
+                staged[path] = _staged(guarded(root, path), text.encode("utf-8", "surrogateescape"), modes[path])
+        for path in result.files:
+            _place(guarded(root, path), staged.get(path))
+            staged.pop(path, None)
+            done.append(path)
+        for path, mode in modes.items():
+            if path not in result.files:
+                guarded(root, path).chmod(mode)
+    except OSError as error:
+        for path in reversed(done):
+            _put_back(guarded(root, path), before[path])
+        for folder in reversed(made):
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        raise PatchRefused(f"{error.filename or root}: can not be written: {error.strerror}.") from error
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _modes(root: Path, result: Applied) -> dict[str, int]:
+    """The permissions of every file that gets a text or a mode: the patch's, or those it had, or a new file's."""
+    modes: dict[str, int] = {}
+    for change in result.changes:
+        source = guarded(root, change.old_path or change.path)
+        if change.mode is not None:
+            modes[change.path] = stat.S_IMODE(change.mode)
+        elif change.after is not None:
+            modes[change.path] = stat.S_IMODE(source.stat().st_mode) if source.exists() else 0o666 & ~_umask()
+    return modes
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _kept(file: Path) -> tuple[bytes, int] | None:
+    """What is needed to put a file back: its bytes and its permissions."""
+    return (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) if file.is_file() else None
+
+
+def _made_parents(file: Path) -> list[Path]:
+    """The folders that had to be made for a file, outermost first."""
+    missing = [folder for folder in reversed(file.parents) if not folder.exists()]
+    for folder in missing:
+        folder.mkdir()
+    return missing
+
+
+def _staged(file: Path, raw: bytes, mode: int) -> Path:
+    """The bytes in a file beside their place, on the disk for good."""
+    handle, name = tempfile.mkstemp(prefix=f".{file.name[:100]}.", suffix=".patchwire", dir=file.parent)
+    with os.fdopen(handle, "wb") as out:
+        out.write(raw)
+        out.flush()
+        os.fsync(out.fileno())
+    Path(name).chmod(mode)
+    return Path(name)
+
+
+def _place(file: Path, staged: Path | None) -> None:
+    if staged is None:
+        file.unlink()
+    else:
+        staged.replace(file)
+
+
+def _put_back(file: Path, kept: tuple[bytes, int] | None) -> None:
+    if kept is None:
+        file.unlink(missing_ok=True)
+    else:
+        _staged(file, *kept).replace(file)
+
+
+def _described(change: FileChange) -> dict[str, object]:
+    lines = [line.sign for hunk in diff(change.before, change.after, change.path).hunks for line in hunk.lines]
+    return {
+        "kind": _LETTERS[change.kind],
+        "path": change.path,
+        "old_path": change.old_path,
+        "added": lines.count(Sign.ADDED),
+        "removed": lines.count(Sign.REMOVED),
+    }
+
+
+def _print_plain(result: Applied, *, check: bool) -> None:
+    for change in map(_described, result.changes):
+        moved = f"{change['old_path']} -> " if change["old_path"] else ""
+        print(f"{change['kind']} {moved}{change['path']} (+{change['added']} -{change['removed']})")
+    for path in result.already:
+        print(f"= {path} (there already)")
+    if check:
+        print("fits; nothing is written")
+
+
+def _print_json(**fields: object) -> None:
+    print(json.dumps(fields))
+
+
+def _usage(message: str) -> int:
+    print(f"patchwire apply: {message}", file=sys.stderr)
+    return 2
