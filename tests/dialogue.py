@@ -18,7 +18,7 @@ from patchwire.loopback.server import Loopback
 from patchwire.ports import Credentials
 from patchwire.task import Progress, Retracted, Waiting
 from patchwire.wire.conversation import Conversation
-from patchwire.wire.items import ToolOutput, user_message
+from patchwire.wire.items import ToolOutput, last_compaction, user_message
 from patchwire.wire.request import RequestSettings
 from patchwire.wire.state import State
 
@@ -82,7 +82,9 @@ class Dialogue:
     def check(self) -> None:
         """What the server's model saw and said last is what our transcript says."""
         last = [exchange for exchange in self._exchanges() if exchange.status not in ("refused", "lost")][-1]
-        assert (*last.context, *last.output) == self.conversation.history
+        place = last_compaction(last.output)
+        seen = last.output[place:] if place is not None else (*last.context, *last.output)
+        assert seen == self.conversation.history
 
     def of(self, kind: type) -> list[Any]:
         """The progress of one kind."""

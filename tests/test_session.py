@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -355,3 +356,57 @@ async def test_tool_progress_tells_what_was_done(root: Path) -> None:
         ("read_file", "lines 1-5 of 5"),
         ("write_patch", "M cart.py"),
     ]
+
+
+# ---- the connection, seen from a whole turn
+
+
+def settings_for(server: Loopback, **more: object) -> Settings:
+    return Settings(find("m"), None, server.base_url, server.token, **more)
+
+
+async def one_turn(session: Session, root: Path, emit=lambda piece: None) -> object:
+    return await session.run(Task("Say it.", root), Snapshot(root), Budget(), emit)
+
+
+async def test_the_first_request_goes_on_from_a_warm_up(root: Path) -> None:
+    async with Loopback(Play(say("One."), say("Two.")), models=["m"]) as server:
+        async with Session(settings_for(server, warm_up=True), os.environ, PYTEST) as session:
+            assert not server.exchanges
+            await one_turn(session, root)
+            await one_turn(session, root)
+        warm_up, first, second = server.exchanges
+        assert (warm_up.body["generate"], warm_up.body["input"], warm_up.connection) == (False, [], 1)
+        assert first.body["previous_response_id"] == warm_up.response_id
+        assert second.body["previous_response_id"] == first.response_id
+
+
+@pytest.mark.parametrize("transport", ["http", "websocket"])
+async def test_the_transport_is_the_user_s_choice(root: Path, transport: str) -> None:
+    async with Loopback(Play(READ, WRITE, say("Done.")), models=["m"]) as server:
+        async with Session(settings_for(server, transport=transport, warm_up=True), os.environ, PYTEST) as session:
+            outcome = await one_turn(session, root)
+        assert outcome.patch
+        assert {exchange.connection for exchange in server.exchanges} == {0 if transport == "http" else 1}
+
+
+async def test_a_key_command_is_asked_when_it_is_needed(root: Path) -> None:
+    async with Loopback(Play(say("Hello.")), models=["m"]) as server:
+        command = (sys.executable, "-c", f"print({server.token!r})")
+        settings = Settings(find("m"), None, server.base_url, key_command=command)
+        async with Session(settings, os.environ, PYTEST) as session:
+            assert (await one_turn(session, root)).message.endswith("Hello.")
+
+
+async def test_what_the_user_says_meanwhile_joins_the_next_request(root: Path) -> None:
+    async with Loopback(Play(READ, say("Done.")), models=["m"]) as server:
+        async with Session(settings_for(server), os.environ, PYTEST) as session:
+
+            def interrupt(piece: object) -> None:
+                if isinstance(piece, ToolStarted):
+                    assert session.add_message("Be brief.")
+
+            await one_turn(session, root, interrupt)
+            assert not session.add_message("Too late.")
+        kinds = [item["type"] for item in server.exchanges[-1].body["input"]]
+        assert kinds == ["function_call_output", "message"]

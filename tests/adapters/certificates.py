@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that only those trust who are told to."""
+"""A certificate for 127.0.0.1 and service.test that only those trust who are told to."""
 
 import datetime as dt
 import ipaddress
@@ -23,7 +23,12 @@ def self_signed(directory: Path) -> tuple[ssl.SSLContext, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("service.test")]
+            ),
+            critical=False,
+        )
         .sign(key, hashes.SHA256())
     )
     pem = directory / "server.pem"

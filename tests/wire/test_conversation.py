@@ -585,3 +585,17 @@ def test_a_stored_response_is_continued_when_the_connection_was_too_old():
         conversation.receive(refused("websocket_connection_limit_reached"))
         conversation.restart_chain(id_still_good=True)
         assert len(sent(conversation)["input"]) == items
+
+
+def test_a_compaction_inside_a_response_stands_for_everything_before_it():
+    sealed = {"type": "compaction", "id": "cmp_1", "encrypted_content": "gAAA"}
+    conversation = begun(message("before"))
+    conversation.receive(completed("r1", message("I compact."), sealed, function_call("a")))
+    assert conversation.history == (sealed, function_call("a"))
+    assert conversation.settled == ()
+    conversation.answer(answers(conversation))
+    assert sent(conversation)["input"] == [output("a")]
+    conversation.restart_chain()
+    assert sent(conversation)["input"] == [sealed, function_call("a"), output("a")]
+    conversation.receive(incomplete("r2", sealed, message("half")))
+    assert conversation.history == (sealed, message("half"))

@@ -39,6 +39,7 @@ from patchwire.wire.items import (
     ToolCall,
     ToolOutput,
     final_text_of,
+    last_compaction,
     open_calls,
     settled_length,
     text_of,
@@ -276,8 +277,7 @@ class Conversation:
             self._warmed(event)
             return
         output = self._draft.items(event.output)
-        before = len(self._history)
-        self._history += output
+        before = self._take(output)
         self._open = open_calls(output)
         parent = self._floor.ours
         self._chain = _Chain(parent, self._head, len(self._history)) if parent else None
@@ -298,11 +298,23 @@ class Conversation:
             self._end(Move.INCOMPLETE)
             return
         output = without_open_calls(self._draft.items(event.output))
-        self._history += output
+        self._take(output)
         self._chain = None
         self._response = Response(event.response_id, output, event.usage, event.reason)
         self._settled = len(self._history)
         self._end(Move.INCOMPLETE)
+
+    def _take(self, output: Sequence[Item]) -> int:
+        """Add a response's items to the history; how many items of the history stand before them.
+
+        A compaction that the service made in this response stands for all that came before it, for the service as well.
+        """
+        place = last_compaction(output)
+        if place is not None:
+            self._history = list(output[place:])
+            return 0
+        self._history += output
+        return len(self._history) - len(output)
 
     def _request(self, move: Move, items: Iterable[Item]) -> None:
         self._state = after(self._state, move)

@@ -124,6 +124,11 @@ def settled_length(items: Sequence[Item]) -> int:
     return length
 
 
+def last_compaction(items: Sequence[Item]) -> int | None:
+    """The place of the last item that stands for everything before it; None where there is none."""
+    return next((place for place in reversed(range(len(items))) if items[place].get("type") == "compaction"), None)
+
+
 def text_of(items: Iterable[Item]) -> str:
     """What the model says to the user, refusals too; messages are parted by a blank line."""
     return _join(item for item in items if _is_answer(item))
