@@ -16,7 +16,7 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -36,6 +36,7 @@ from patchwire.task import Snapshot, TestReport, Verdict
 
 ISOLATION = "copy (same user, network on; not a sandbox)"
 READ_LIMIT = 2 * 1024 * 1024
+READ_AT_ONCE = 64 * 1024
 RUN_SECONDS = 300.0
 T = TypeVar("T")
 
@@ -116,7 +117,10 @@ class CopiedWorkspace:
     async def read(self, path: str) -> FileText:
         """See the port."""
         relative = self._roots.relative(path)
-        data = await asyncio.to_thread(self._bytes, relative)
+        with _told(relative):
+            file, size = self._regular(relative)
+            # Handing a small file to a thread takes longer than reading it, and the model waits.
+            data = file.read_bytes() if size <= READ_AT_ONCE else await asyncio.to_thread(file.read_bytes)
         if b"\0" in data[:8192]:
             raise ToolError(f"{relative} is a binary file")
         try:
@@ -124,21 +128,17 @@ class CopiedWorkspace:
         except UnicodeDecodeError as error:
             raise ToolError(f"{relative} is not UTF-8 text (byte {error.start})") from error
 
-    def _bytes(self, relative: str) -> bytes:
+    def _regular(self, relative: str) -> tuple[Path, int]:
+        """The file that is there to be read, and its size. Raises ToolError for what is none."""
         file = self._place.root / self._roots.locate(relative)
-        try:
-            status = file.stat()
-            if stat.S_ISDIR(status.st_mode):
-                raise ToolError(f"{relative or '.'} is a directory: list_files shows what is in it")
-            if not stat.S_ISREG(status.st_mode):
-                raise ToolError(f"{relative} is not a regular file")
-            if status.st_size > READ_LIMIT:
-                raise ToolError(f"{relative} is too large to read ({status.st_size:,} bytes; the limit is 2 MiB)")
-            return file.read_bytes()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise NoSuchFile(f"{relative}: no such file") from error
-        except OSError as error:
-            raise ToolError(f"{relative}: {(error.strerror or str(error)).lower()}") from error
+        status = file.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ToolError(f"{relative or '.'} is a directory: list_files shows what is in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise ToolError(f"{relative} is not a regular file")
+        if status.st_size > READ_LIMIT:
+            raise ToolError(f"{relative} is too large to read ({status.st_size:,} bytes; the limit is 2 MiB)")
+        return file, status.st_size
 
     async def list(self, under: str, limit: int) -> Listing:
         """See the port."""
@@ -248,6 +248,17 @@ class CopiedWorkspace:
         self._closed = True
         await self._trials.aclose()
         await asyncio.to_thread(_remove, self._place.private)
+
+
+@contextlib.contextmanager
+def _told(relative: str) -> Iterator[None]:
+    """What the system says against reading a file, as the model's to mend."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NoSuchFile(f"{relative}: no such file") from error
+    except OSError as error:
+        raise ToolError(f"{relative}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _remove(directory: Path) -> None:
