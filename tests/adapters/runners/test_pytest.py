@@ -272,6 +272,35 @@ async def test_coverage_that_a_part_cannot_reach_is_no_failure(runs: Runs) -> No
     assert (await runs.pytest(command=f"{LEAN} -p pytest_cov")).verdict is Verdict.PASSED
 
 
+@pytest.mark.parametrize("options", ["--lf", "--ff", "--sw", "-x", "--maxfail=1"])
+async def test_a_run_is_whole_whatever_the_last_one_was(runs: Runs, options: str) -> None:
+    runs.files(
+        {
+            "test_a.py": "def test_a(): assert 0\ndef test_b(): pass\ndef test_c(): assert 0\n",
+            "pytest.ini": f"[pytest]\naddopts = {options}\n",
+        }
+    )
+    reports = [await runs.pytest(), await runs.pytest()]
+    assert [statuses(report) for report in reports] == 2 * [
+        {"test_a.py::test_a": "failed", "test_a.py::test_b": "passed", "test_a.py::test_c": "failed"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"pytest.ini": "[pytest]\naddopts = --no-such-option\n"}, ": unrecognized arguments: --no-such-option"),
+        ({"conftest.py": "def pytest_sessionstart():\n    raise KeyError('db')\n"}, "exit code 3"),
+        ({"conftest.py": "def pytest_sessionstart():\n    raise KeyError('db')\n"}, ": KeyError: 'db'"),
+    ],
+)
+async def test_why_pytest_gave_up_is_said(runs: Runs, files: dict[str, str], says: str) -> None:
+    runs.files({"test_a.py": "def test_a(): pass\n"} | files)
+    report = await runs.pytest()
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert says in report.note
+
+
 async def test_an_interpreter_without_pytest_is_named_with_the_way_out(runs: Runs, tmp_path: Path) -> None:
     python = bare_environment(tmp_path / "bare")
     runs.environment["VIRTUAL_ENV"] = str(tmp_path / "bare")

@@ -14,7 +14,9 @@ from patchwire.adapters.runners.place import Place, outside_note
 from patchwire.task import TestReport, TestStatus, Verdict
 
 _OPTIONS = ("-p", "patchwire_probe.plugin", "--continue-on-collection-errors")
-_COMPLAINT = re.compile(r"^ERROR: (.+)$", re.MULTILINE)
+_COMPLAINT = re.compile(
+    r"^(?:ERROR: (?!usage: )|.*?: error: |INTERNALERROR> (?=[\w.]+(?:Error|Warning): ))(.+)$", re.MULTILINE
+)
 _PASSED, _FAILED, _NO_TESTS = 0, 1, 5
 
 

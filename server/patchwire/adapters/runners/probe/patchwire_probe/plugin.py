@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _MESSAGE_HEAD, _MESSAGE_TAIL = 500, 1450
 _MOST_FRAMES = 30
+_BY_HISTORY = ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip")
+"""Options that choose tests by how they went the last time: no two runs of ours would be of the same tests."""
 
 
 class Wishes:
@@ -136,6 +138,9 @@ def _tell_of_conftest(error: Any) -> None:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: Any) -> Iterator[None]:
+    for name in _BY_HISTORY:
+        if getattr(config.option, name, False):
+            setattr(config.option, name, False)
     if PROBE.serve is not None and hasattr(config.option, "numprocesses"):
         config.option.numprocesses = 0  # pytest-xdist would start processes that are not warm
     yield
@@ -161,8 +166,7 @@ def _apply_wishes(config: Any) -> None:
     wishes = PROBE.wishes
     if wishes.targets is not None and not PROBE.silent:
         config.args = list(wishes.targets)
-    if wishes.most_failures is not None:
-        config.option.maxfail = wishes.most_failures
+    config.option.maxfail = wishes.most_failures or 0  # `-x` in a configuration would hide what else fails
     if wishes.traceback_style is not None:
         config.option.tbstyle = wishes.traceback_style
     if wishes.trace:
