@@ -84,6 +84,13 @@ def test_tests_that_could_not_be_collected_have_not_vanished(stood_for: str, hea
     assert judge(facts(before=before, after=run(Verdict.PASSED, passed=(heard,))))[0] is Status.DONE
 
 
+def test_a_test_that_is_skipped_now_was_not_mended() -> None:
+    after = TestReport(Verdict.PASSED, (), results=(*GREEN.results[:2], TestResult("c", TestStatus.SKIPPED)))
+    status, message = judge(facts(after=after))
+    assert status is Status.UNVERIFIED
+    assert "now skipped: c." in message
+
+
 def test_tests_below_another_conftest_are_no_substitute() -> None:
     before = run(Verdict.FAILED, failed=("a/conftest.py",))
     assert judge(facts(before=before, after=run(Verdict.PASSED, passed=("b/test_a.py::t",))))[0] is Status.UNVERIFIED

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from patchwire.agent.prompt import DEFAULT_TASK
 from patchwire.agent.reports import counts
-from patchwire.task import Status, TestReport, Verdict
+from patchwire.task import Status, TestReport, TestStatus, Verdict
 
 _TEST_DIRECTORIES = frozenset({"test", "tests", "testing", "__tests__", "spec", "specs"})
 _TEST_NAMES = re.compile(r"test_.*\.py|.*_tests?\.(py|go|rs)|tests?\.py|.*\.(test|spec)\.[cm]?[jt]sx?|conftest\.py")
@@ -73,6 +73,8 @@ def _judge(facts: Facts) -> tuple[Status, str]:
     if facts.changed and facts.after is not None and facts.after.verdict is Verdict.PASSED:
         if vanished := _vanished(facts.before, facts.after):
             return Status.UNVERIFIED, f"The suite passes, but tests that failed before no longer run: {vanished[0]}."
+        if skipped := _skipped(facts.before, facts.after):
+            return Status.UNVERIFIED, f"The suite passes, but tests that failed before are now skipped: {skipped[0]}."
         return Status.DONE, _progress(facts.before, facts.after)
     if facts.filtered:
         return Status.REFUSED, "The model's service withheld the answer (content filter)."
@@ -126,6 +128,14 @@ def _vanished(before: TestReport | None, after: TestReport) -> tuple[str, ...]:
         for result in before.failing
         if not any(name == result.id or name.startswith(_inside(result.id)) for name in heard)
     )
+
+
+def _skipped(before: TestReport | None, after: TestReport) -> tuple[str, ...]:
+    """Tests that failed before and are skipped now: that mends nothing."""
+    if before is None:
+        return ()
+    skipped = {result.id for result in after.results if result.status is TestStatus.SKIPPED}
+    return tuple(result.id for result in before.failing if result.id in skipped)
 
 
 def _inside(test: str) -> str:
