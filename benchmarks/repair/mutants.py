@@ -2,8 +2,8 @@
 
 The bugs are mutants made by cosmic-ray (a mutation tool from PyPI) in real packages whose sdists carry their tests.
 The rule of the sample, fixed before any was looked at: in each package all places that cosmic-ray can change are
-shuffled with a seed, one change is drawn for each place, and the first that make a test fail (pytest exits 1 or 2 within
-the time limit) are taken, the same number from each package.
+shuffled with a seed, one change is drawn for each place, and the first that make a test fail (pytest exits 1 or 2
+within the time limit) are taken, the same number from each package.
 
     python benchmarks/repair/mutants.py                  # the table of docs/offline-model.md
     python benchmarks/repair/mutants.py --set tune --stage   # tuning: other packages, without the real command
@@ -223,8 +223,8 @@ def environment(python: Path) -> dict[str, str]:
 def _pytest(python: Path, root: Path, package: Package, limit: float) -> int:
     try:
         done = subprocess.run(
-            [*command(package), "-x", "-p", "no:cacheprovider"], cwd=root, env=environment(python) | {"PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True, timeout=limit, check=False,
+            [*command(package), "-x", "-p", "no:cacheprovider"], cwd=root,
+            env=environment(python) | {"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, timeout=limit, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return -1
@@ -263,11 +263,11 @@ def attempt(python: Path, clean: Path, package: Package, bug: Bug, *, stage: boo
 
 
 def _by_command(python: Path, copy: Path, package: Package, limit: float) -> tuple[int, str]:
-    """The real thing. The patch is applied to the original with `git apply`; a patch that does not apply counts as exit 1."""
+    """The real thing. The patch is applied to the original with `git apply`; one that does not apply counts as exit 1."""
     diff = copy.parent / "fix.diff"
     line = [
-        sys.executable, "-m", "patchwire", "run", "--offline", "--repo", str(copy), "--test", " ".join(command(package)),
-        "--output", str(diff), "--json",
+        sys.executable, "-m", "patchwire", "run", "--offline", "--repo", str(copy),
+        "--test", " ".join(command(package)), "--output", str(diff), "--json",
     ]  # fmt: skip
     try:
         done = subprocess.run(
@@ -307,7 +307,8 @@ def table(results: list[Result], packages: tuple[Package, ...], line: str) -> st
         if own:
             seconds = statistics.median(r.seconds for r in own)
             rows.append(
-                f"| {name} | {len(own)} | {sum(r.plausible for r in own)} | {sum(r.correct for r in own)} | {seconds:.1f} |"
+                f"| {name} | {len(own)} | {sum(r.plausible for r in own)} | {sum(r.correct for r in own)} "
+                f"| {seconds:.1f} |"
             )
     return "\n".join([*rows, "", f"Made by `{line}`."])
 

@@ -130,9 +130,8 @@ def play(
             begin = time.monotonic()
             output = stage.call(call["name"], json.loads(call["arguments"]))
             if verbose:
-                print(
-                    f"[{time.monotonic() - begin:.2f}s think {thinking:.2f}] {call['name']} {call['arguments'][:150]!r} -> {output[:300]!r}"
-                )
+                took = f"[{time.monotonic() - begin:.2f} s, thought {thinking:.2f} s]"
+                print(f"{took} {call['name']} {call['arguments'][:150]!r} -> {output[:300]!r}")
             context.append({"type": "function_call_output", "call_id": call["call_id"], "output": output})
     return "(no end)", time.monotonic() - started, rounds
 

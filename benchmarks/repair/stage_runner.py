@@ -1,4 +1,4 @@
-"""Runs in the tested project's interpreter: a run of pytest, or many candidates in forks. Reads a job, prints a result."""
+"""Runs in the tested project's interpreter: pytest once, or many candidates in forks. Reads a job, prints a result."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ ROOT = Path.cwd()
 class Recorder:
     """A pytest plugin: statuses, messages, frames and lines."""
 
-    def __init__(self, trace):
+    def __init__(self, *, trace):
         self.trace, self.statuses, self.blocks, self.hits, self.lines = trace, {}, [], {}, set()
 
     def _tracer(self, frame, event, arg):
@@ -76,7 +76,7 @@ class Recorder:
 def pytest_run(args, recorder, failfast=False):
     import pytest
 
-    with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
+    with Path(os.devnull).open("w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
         return pytest.main(
             [
                 "-q",
@@ -91,7 +91,7 @@ def pytest_run(args, recorder, failfast=False):
 
 
 def run(job):
-    recorder = Recorder(job["trace"])
+    recorder = Recorder(trace=job["trace"])
     began = time.time()
     code = pytest_run([*job["args"], *(job["targets"] or [])], recorder)
     counts = defaultdict(int)
@@ -99,7 +99,8 @@ def run(job):
         counts[status] += 1
     verdict = "PASSED" if code == 0 else "FAILED" if code in (1, 2) else "NO TESTS" if code == 5 else "INCONCLUSIVE"
     text = [
-        f"{verdict}: {counts['failed']} failed, {counts['passed']} passed, {counts['error']} errors, {counts['skipped']} skipped in {time.time() - began:.2f} s (exit code {int(code)})",
+        f"{verdict}: {counts['failed']} failed, {counts['passed']} passed, {counts['error']} errors, "
+        f"{counts['skipped']} skipped in {time.time() - began:.2f} s (exit code {int(code)})",
         "command: pytest",
     ]
     text += recorder.blocks[:20]
@@ -130,7 +131,9 @@ def forget():
 def attempt(job, patch):
     import subprocess
 
-    done = subprocess.run(["git", "apply", "--unsafe-paths", "-"], input=patch.encode(), capture_output=True)
+    done = subprocess.run(
+        ["git", "apply", "--unsafe-paths", "-"], input=patch.encode(), capture_output=True, check=False
+    )
     if done.returncode:
         return "refused"
     try:
@@ -140,11 +143,11 @@ def attempt(job, patch):
             os.setpgid(0, 0)
             sys.dont_write_bytecode = True
             verdict = "failed"
-            recorder = Recorder(False)
+            recorder = Recorder(trace=False)
             try:
                 if pytest_run([*job["args"], *job["targets"]], recorder, failfast=True) == 0:
                     forget()
-                    recorder = Recorder(False)
+                    recorder = Recorder(trace=False)
                     pytest_run(job["args"], recorder)
                     worse = [
                         i
@@ -172,7 +175,7 @@ def attempt(job, patch):
 def attempts(job):
     import pytest
 
-    with open(os.devnull, "w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
+    with Path(os.devnull).open("w") as null, contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
         pytest.main(["-q", "-p", "no:cacheprovider", "--collect-only", "/nonexistent"])  # imports its plugins
     forget()
 

@@ -1,9 +1,9 @@
 """How often the offline model mends one broken token in a real file.
 
-The files are modules of the running Python's standard library; the sample is seeded. A sign or a keyword is dropped, or any
-token altered (a letter lost, doubled or swapped with the next; a bracket or sign for another; a quote lost); only what no
-longer parses counts. A name, a number or a text that is gone altogether cannot be known again: such cases are counted on a
-row of their own and not in the sum.
+The files are modules of the running Python's standard library; the sample is seeded. A sign or a keyword is dropped, or
+any token altered (a letter lost, doubled or swapped with the next; a bracket or sign for another; a quote lost); only
+what no longer parses counts. A name, a number or a text that is gone altogether cannot be known again: such cases are
+counted on a row of their own and not in the sum.
 
     python benchmarks/repair/syntax.py --write
 """
@@ -28,7 +28,8 @@ from patchwire.repair.syntax import candidates
 
 DROPPED, ALTERED, LOST = "sign or keyword dropped", "any token altered", "name, number or text dropped"
 OTHERS = {
-    "(": "[{", ")": "]}", "[": "({", "]": ")}", "{": "([", "}": ")]", ":": ";,", ",": ".;", ".": ",", "=": [":", "=="], "==": ["="],
+    "(": "[{", ")": "]}", "[": "({", "]": ")}", "{": "([", "}": ")]",
+    ":": ";,", ",": ".;", ".": ",", "=": [":", "=="], "==": ["="],
 }  # fmt: skip
 
 
@@ -117,9 +118,9 @@ def main() -> None:
             )
             error = source(path.name, result).error
             line = error.lineno or 1
-            print(
-                f"{how} {what!r} rank={rank} {seconds:.2f}s {error.msg} @{line}\n   {result.splitlines()[line - 1 : line]}\n   {best.splitlines()[line - 1 : line]}"
-            )
+            print(f"{how} {what!r} rank={rank} {seconds:.2f}s {error.msg} @{line}")
+            for shown in (result, best):
+                print(f"   {shown.splitlines()[line - 1 : line]}")
     text = ["| one token | files | parse again | identical | median | slowest |", "|---|---|---|---|---|---|"]
     for how, own in [
         (DROPPED, rows[DROPPED]),
@@ -129,9 +130,8 @@ def main() -> None:
     ]:
         parses, same = (100 * sum(row[i] for row in own) / len(own) for i in (0, 1))
         times = [row[2] * 1000 for row in own]
-        text.append(
-            f"| {how} | {len(own)} | {parses:.0f} % | {same:.0f} % | {statistics.median(times):.0f} ms | {max(times):.0f} ms |"
-        )
+        middle, slowest = statistics.median(times), max(times)
+        text.append(f"| {how} | {len(own)} | {parses:.0f} % | {same:.0f} % | {middle:.0f} ms | {slowest:.0f} ms |")
     line = "python benchmarks/repair/syntax.py" + "".join(f" {a}" for a in sys.argv[1:])
     version = ".".join(map(str, sys.version_info[:3]))
     text += ["", f"Made by `{line}` on Python {version}. Identical means the same syntax tree as the original."]
