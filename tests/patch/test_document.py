@@ -42,7 +42,7 @@ def test_neighbours_with_text() -> None:
     document = Document("a\n\n\nb\n")
     assert (document.text_above(3), document.text_below(1)) == ("a", "b")
     assert (document.text_above(0), document.text_below(4)) == ("", "")
-    assert document.indents == {""}
+    assert document.habits.all == {""}
 
 
 def test_work_is_counted() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patchwire.patch.indent import KEEP, Reindent, difference, fit
+from patchwire.patch.indent import KEEP, Habits, Reindent, difference, fit
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_line_is_indented_anew() -> None:
     assert Reindent(old="\t", new="    ")("\t\tx\ty") == "        x\ty"
 
 
-KNOWN = frozenset({"", "    ", "        "})
+KNOWN = Habits(["x", "    x", "        x"])
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,11 @@ def test_a_line_fits_where_the_one_it_replaces_stood() -> None:
 
 def test_blank_lines_fit_anywhere() -> None:
     assert fit(["", " "], [], "x:", "y", KNOWN) == 0.0
+
+
+def test_a_line_is_indented_like_others_that_begin_like_it() -> None:
+    habits = Habits(["class A:", "    def f():", "        x = 1", "", "}"])
+    assert fit(["    def g():"], [], "        )", "", habits) > fit(["        def g():"], [], "        )", "", habits)
+    assert habits.strange("  x")
+    assert habits.unusual("x")
+    assert not habits.unusual("    unheard of")

@@ -17,7 +17,7 @@ from patchwire.patch.model import Hunk, Line, Sign
 from patchwire.patch.place import Place, Search
 
 _RIVAL = 0.7
-_FITS = 1.0
+_FITS, _PASSES = 1.0, 0.0
 _MOST_CONTEXT = 3
 _MOST_RUNS = 4
 _RIVAL_COST = 1.0
@@ -108,21 +108,23 @@ def differing(document: Document, search: Search) -> list[Place]:
 def may_be(document: Document, hunk: Hunk, place: Place) -> bool:
     """False where added lines at the hunk's edge, without context on their other side, look out of place.
 
-    A hunk with true counts that ends (or begins) so says that the file ends (or begins) there, as in every diff that a
-    program made. Where it does not, context was left out, and only the indentation can tell that none was needed.
+    The indentation has to speak for them. A hunk with true counts that ends (or begins) so even says that the file ends
+    (or begins) there, as in every diff that a program made: where it nearly does, context was left out.
     """
     lines = hunk.lines
-    if not hunk.counted or place.already or {lines[0].sign, lines[-1].sign} != {Sign.ADDED, Sign.CONTEXT}:
+    if place.already or {lines[0].sign, lines[-1].sign} != {Sign.ADDED, Sign.CONTEXT}:
         return True
     first = lines[0].sign is Sign.ADDED
     run = list(takewhile(lambda line: line.sign is not Sign.CONTEXT, lines if first else reversed(lines)))
     spot = place.start if first else place.end
     if any(line.sign is Sign.REMOVED for line in run) or spot in (0, len(document.lines)):
         return True
-    if min(spot, len(document.lines) - spot) < _MOST_CONTEXT:
+    if hunk.counted and min(spot, len(document.lines) - spot) < _MOST_CONTEXT:
         return False
     added = [line.text for line in (run if first else reversed(run))]
-    return fit(added, (), document.text_above(spot), document.text_below(spot), document.indents) >= _FITS
+    return fit(added, (), document.text_above(spot), document.text_below(spot), document.habits) >= (
+        _FITS if hunk.counted else _PASSES
+    )
 
 
 def _rival(document: Document, search: Search, found: Sequence[Place]) -> list[Place]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from patchwire.patch.effort import Effort
+from patchwire.patch.indent import Habits
 
 _LINES_A_COMPARISON = 16
 _WORK_A_MATCH = 8
@@ -96,9 +97,9 @@ class Document:
         return Form([line.lstrip() for line in self.loose.keys], self.effort)
 
     @cached_property
-    def indents(self) -> frozenset[str]:
-        """Every indentation that a line of the file has."""
-        return frozenset(line[: len(line) - len(line.lstrip())] for line in self.loose.keys if line)
+    def habits(self) -> Habits:
+        """How the file indents its lines."""
+        return Habits(self.loose.keys)
 
     def text_above(self, at: int) -> str:
         """The nearest line above that is not blank; empty if there is none."""

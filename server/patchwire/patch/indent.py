@@ -3,13 +3,15 @@
 Knows no language: it judges by the lines around, the lines that are replaced and the indentations that the file has.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _GOES_ON = (",", "\\", "=>", "->", "=", "+", "&&", "||", " and", " or", " not")
 _LEAVERS = ("return", "raise", "throw", "break", "continue", "pass")
 _CLOSERS = ("}", ")", "]", "</")
 _WIDTHS = (4, 2, 8, 3)
+_WORD = re.compile(r"\s*(\w+)")
 
 
 def indent_of(line: str) -> str:
@@ -41,6 +43,30 @@ class Reindent:
 KEEP = Reindent()
 
 
+class Habits:
+    """The indentations that a file's lines have, in all and by their first word."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.by_word: dict[str, set[str]] = {}
+        for line in lines:
+            if line:
+                self.by_word.setdefault(_first_word(line), set()).add(indent_of(line))
+        self.all = frozenset[str]().union(*self.by_word.values())
+
+    def strange(self, line: str) -> bool:
+        """Whether no line of the file is indented like this one."""
+        return indent_of(line) not in self.all
+
+    def unusual(self, line: str) -> bool:
+        """Whether lines that begin with the same word are in the file, but none of them is indented like this one."""
+        return indent_of(line) not in self.by_word.get(_first_word(line), self.all)
+
+
+def _first_word(line: str) -> str:
+    found = _WORD.match(line)
+    return found[1] if found else ""
+
+
 def difference(expected: Sequence[str], found: Sequence[str]) -> Reindent | None:
     """The one way in which the indentation of all these lines differs, if there is one. The lines' texts are equal."""
     pairs = [(indent_of(a), indent_of(b)) for a, b in zip(expected, found, strict=True) if a.strip()]
@@ -65,17 +91,16 @@ def _ways(pairs: Sequence[tuple[str, str]]) -> list[Reindent]:
     return ways
 
 
-def fit(added: Sequence[str], removed: Sequence[str], above: str, below: str, known: frozenset[str]) -> float:
+def fit(added: Sequence[str], removed: Sequence[str], above: str, below: str, habits: Habits) -> float:
     """How well the indentation of added lines fits where they come to stand; higher is better.
 
-    `removed` are the lines they replace, `above` and `below` the nearest lines with text around them, `known` every
-    indentation in the file.
+    `removed` are the lines they replace, `above` and `below` the nearest lines with text around them.
     """
     lines = [line for line in added if line.strip()]
     if not lines:
         return 0.0
     score = _step(above, lines[0]) + _step(lines[-1], below)
-    score -= sum(indent_of(line) not in known for line in lines) * 3.0 / len(lines)
+    score -= sum(3.0 * habits.strange(line) + 2.0 * habits.unusual(line) for line in lines) / len(lines)
     gone = {line.strip(): indent_of(line) for line in removed if line.strip()}
     if gone:
         same = [gone[line.strip()] == indent_of(line) for line in lines if line.strip() in gone]
