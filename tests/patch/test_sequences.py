@@ -6,7 +6,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchwire.patch.sequences import Change, changes
+from patchwire.patch.sequences import Change, _best_slide, changes
 
 FEW = st.lists(st.sampled_from("abc"), max_size=30)
 
@@ -69,3 +69,9 @@ def test_noise_is_bounded() -> None:
     start = time.process_time()
     assert replayed(old, new) == new
     assert time.process_time() - start < 5
+
+
+def test_a_change_slides_both_ways_but_not_onto_itself() -> None:
+    assert _best_slide(["a", "a", "a", "b"], 0, 1, 0, 4) == 2
+    assert _best_slide(["x", "", "y", "", "z"], 2, 4, 0, 5) == 0
+    assert _best_slide(["x", "", "y", "", "z"], 1, 3, 0, 5) == 1

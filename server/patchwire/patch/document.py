@@ -11,6 +11,7 @@ from patchwire.patch.indent import Habits
 
 _LINES_A_COMPARISON = 16
 _WORK_A_MATCH = 8
+_NEAR = 100
 _TYPOGRAPHIC = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′ʼ", "'"),
@@ -102,12 +103,14 @@ class Document:
         return Habits(self.loose.keys)
 
     def text_above(self, at: int) -> str:
-        """The nearest line above that is not blank; empty if there is none."""
-        return next((line for line in reversed(self.lines[:at]) if line.strip()), "")
+        """The nearest line above that is not blank; empty if there is none near."""
+        near = range(at - 1, max(-1, at - 1 - _NEAR), -1)
+        return next((self.lines[row] for row in near if self.lines[row].strip()), "")
 
     def text_below(self, at: int) -> str:
-        """This line or the nearest below that is not blank; empty if there is none."""
-        return next((line for line in self.lines[at:] if line.strip()), "")
+        """This line or the nearest below that is not blank; empty if there is none near."""
+        near = range(at, min(len(self.lines), at + _NEAR))
+        return next((self.lines[row] for row in near if self.lines[row].strip()), "")
 
 
 def joined(lines: Sequence[str], separator: str, *, ended: bool) -> str:

@@ -197,11 +197,12 @@ def _slid(old: Sequence[str], new: Sequence[str], found: list[Box]) -> list[Box]
 
 def _best_slide(lines: Sequence[str], start: int, end: int, floor: int, ceiling: int) -> int:
     """By how many lines `lines[start:end]` should move, between the neighbours at `floor` and `ceiling`."""
-    low, high = 0, 0
+    high = 0
     size = end - start
     while end + high < ceiling and high < _MOST_SLIDE and lines[start + high] == lines[end + high]:
         high += 1
     least = max(-_MOST_SLIDE, high - size + 1, floor - start)  # not by its whole size: then it would be its own twin
+    low = max(0, least)
     while low > least and lines[start + low - 1] == lines[end + low - 1]:
         low -= 1
     if low == high:
