@@ -263,7 +263,7 @@ def attempt(python: Path, clean: Path, package: Package, bug: Bug, *, stage: boo
 
 
 def _by_command(python: Path, copy: Path, package: Package, limit: float) -> tuple[int, str]:
-    """The real thing. The patch is applied to the original with `git apply`; one that does not apply counts as exit 1."""
+    """The real thing. The patch goes onto the original with `git apply`; one that does not apply counts as exit 1."""
     diff = copy.parent / "fix.diff"
     line = [
         sys.executable, "-m", "patchwire", "run", "--offline", "--repo", str(copy),

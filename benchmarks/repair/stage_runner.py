@@ -99,8 +99,10 @@ def run(job):
         counts[status] += 1
     verdict = "PASSED" if code == 0 else "FAILED" if code in (1, 2) else "NO TESTS" if code == 5 else "INCONCLUSIVE"
     text = [
-        f"{verdict}: {counts['failed']} failed, {counts['passed']} passed, {counts['error']} errors, "
-        f"{counts['skipped']} skipped in {time.time() - began:.2f} s (exit code {int(code)})",
+        (
+            f"{verdict}: {counts['failed']} failed, {counts['passed']} passed, {counts['error']} errors, "
+            f"{counts['skipped']} skipped in {time.time() - began:.2f} s (exit code {int(code)})"
+        ),
         "command: pytest",
     ]
     text += recorder.blocks[:20]

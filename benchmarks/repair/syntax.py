@@ -128,6 +128,8 @@ def main() -> None:
         ("**both**", rows[DROPPED] + rows[ALTERED]),
         (LOST, rows[LOST]),
     ]:
+        if not own:
+            continue
         parses, same = (100 * sum(row[i] for row in own) / len(own) for i in (0, 1))
         times = [row[2] * 1000 for row in own]
         middle, slowest = statistics.median(times), max(times)
