@@ -18,6 +18,7 @@ JOBS ?= 0
 BENCHMARKS ?= $(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
 
 .DEFAULT_GOAL := help
+export PATCHWIRE_JOURNAL := 0
 .DELETE_ON_ERROR:
 .PHONY: help setup demo test check fmt lint types floors cover bench e2e soak clean distclean
 .PHONY: $(PURE_ROOMS:%=cover-%) $(BENCHMARKS:%=bench-%)

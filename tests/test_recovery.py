@@ -489,6 +489,10 @@ class Renewing:
     def __init__(self, *keys: str) -> None:
         self.keys = list(keys)
 
+    @property
+    def last(self) -> str:
+        return self.keys[0]
+
     async def key(self) -> str:
         return self.keys[0]
 

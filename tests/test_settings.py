@@ -137,3 +137,18 @@ def test_the_warm_up_can_be_said_no_to() -> None:
     assert read({}, KEY).warm_up
     assert not read({}, KEY | {"PATCHWIRE_WARM_UP": "0"}).warm_up
     assert not read({"offline": "1"}, {}).warm_up
+
+
+@pytest.mark.parametrize(
+    ("journal", "environment", "kept"),
+    [
+        (None, {}, False),
+        ("1", {}, True),
+        ("1", {"PATCHWIRE_JOURNAL": "0"}, False),
+        ("1", {"PATCHWIRE_ZERO_RETENTION": "1"}, False),
+        ("0", {"PATCHWIRE_JOURNAL": "1"}, False),
+    ],
+)
+def test_a_journal_is_kept_where_all_agree(journal: str | None, environment: dict, kept: bool) -> None:
+    assert read({"journal": journal}, KEY | environment).journal is kept
+    assert read({"journal": journal, "offline": "1"}, environment).journal is kept

@@ -60,6 +60,10 @@ class Compactor(Protocol):
 class Credentials(Protocol):
     """Where the key comes from. Nothing here ever shows one."""
 
+    @property
+    def last(self) -> str:
+        """The key that was given last ("" before the first), so that it can be kept out of what is written."""
+
     async def key(self) -> str:
         """The key; the source is asked once. Raises ProviderError if it gives none."""
 
@@ -83,6 +87,13 @@ class Service(Transport, Compactor, Protocol):
 
     async def renew_key(self) -> bool:
         """The service refused our key: get another for the next connection. False where there is none."""
+
+
+class Journal(Protocol):
+    """Where a session is written down, line by line, for the user to look at and to take it up again."""
+
+    def note(self, kind: str, **fields: object) -> None:
+        """Write one line. Returns at once and never raises; `fields` must not be changed afterwards."""
 
 
 class Clock(Protocol):

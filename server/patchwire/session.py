@@ -15,11 +15,13 @@ from typing import Any, Self
 
 from patchwire.adapters.connections import Connections, ServiceConnection
 from patchwire.adapters.credentials import FixedKey, KeyCommand
+from patchwire.adapters.journal import JournalFile, NoJournal, directory
 from patchwire.adapters.workspace import open_workspace
 from patchwire.agent import prompt, tools
+from patchwire.agent.record import Record, taken_up
 from patchwire.agent.turn import Turn
 from patchwire.agent.warm_up import warming
-from patchwire.ports import Workspace
+from patchwire.ports import Journal, Workspace
 from patchwire.settings import Settings
 from patchwire.task import Budget, Outcome, Progress, Snapshot, Task
 from patchwire.wire.conversation import Conversation
@@ -46,16 +48,20 @@ class Session:
     """Use as an async context manager: leaving it closes the connection and removes every copy.
 
     `environment` is what child processes may inherit from (by an allow-list); `test_command` is the user's own, else
-    one is detected. `connections` is what was learnt of services; sessions may share it.
+    one is detected. `connections` is what was learnt of services; sessions may share it. With a `journal_id` it is
+    written down under that; `history` is what stood there when it is taken up again.
     """
 
     settings: Settings
     environment: Mapping[str, str]
     test_command: str | None = None
     connections: Connections = field(default_factory=Connections)
+    journal_id: str | None = None
+    history: Sequence[dict[str, Any]] = ()
     _resources: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack, init=False)
     _conversation: Conversation | None = field(default=None, init=False)
     _service: ServiceConnection | None = field(default=None, init=False)
+    _record: Record | None = field(default=None, init=False)
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
     _turn: Turn | None = field(default=None, init=False)
 
@@ -70,6 +76,13 @@ class Session:
         service, clock = await self._connect(), SystemClock()
         async with self._prepared(service, clock):
             opened = await self._open(snapshot)
+        record = self._write_down(service)
+
+        def tell(progress: Progress) -> None:
+            record.hear(progress)
+            emit(progress)
+
+        record.begin(task)
         async with contextlib.aclosing(opened) as workspace:
             turn = self._turn = Turn(
                 task=task,
@@ -78,19 +91,21 @@ class Session:
                 transport=service,
                 workspace=workspace,
                 clock=clock,
-                emit=emit,
+                emit=tell,
                 price=self.settings.model.price,
                 window=self.settings.model.context,
             )
             running = self._running = asyncio.create_task(turn.run())
             try:
-                return await running
+                outcome = await running
             except asyncio.CancelledError:
                 if not running.cancelled() or _is_cancelling():
                     raise
-                return await turn.cancelled()
+                outcome = await turn.cancelled()
             finally:
                 self._running = self._turn = None
+            record.end(outcome)
+            return outcome
 
     @property
     def transcript(self) -> tuple[dict[str, Any], ...]:
@@ -120,8 +135,18 @@ class Session:
             definitions = [tool.definition() for tool in tools.TOOLS]
             key = f"patchwire-{uuid.uuid4().hex}"
             request = prompt.request(self.settings.model, self.settings.effort, definitions, key, service.unwelcome)
-            self._conversation = Conversation(request)
+            self._conversation = Conversation(request, taken_up(self.history) if self.history else ())
         return self._conversation
+
+    def _write_down(self, service: ServiceConnection) -> Record:
+        if self._record is None:
+            journal: Journal = NoJournal()
+            if self.journal_id is not None:
+                file = JournalFile(directory(), self.journal_id, secret=lambda: service.credentials.last)
+                self._resources.push_async_callback(asyncio.to_thread, file.close)
+                journal = file
+            self._record = Record(self._talk(service), journal)
+        return self._record
 
     async def _connect(self) -> ServiceConnection:
         if self._service is None:

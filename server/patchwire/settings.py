@@ -24,7 +24,8 @@ class Settings:
     """How to reach a model, and which. `api_key` never appears in a representation of this value.
 
     `key_command` is a program and its arguments that prints the key; it goes before `api_key`. `transport` is one of
-    `TRANSPORTS`. `warm_up` lets the service read instructions and tools while the workspace is being made.
+    `TRANSPORTS`. `warm_up` lets the service read instructions and tools while the workspace is being made. With
+    `journal` sessions are written down on this machine.
     """
 
     model: Model
@@ -37,17 +38,26 @@ class Settings:
     key_command: tuple[str, ...] = field(default=(), repr=False)
     transport: str = "auto"
     warm_up: bool = False
+    journal: bool = False
 
 
 def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
-    """Options win over the environment. Options: `model`, `effort`, `base_url`, `transport`, `offline` (a truthy text).
+    """Options win over the environment. Options: `model`, `effort`, `base_url`, `transport`, `offline`, `journal`.
+
+    The last two are truthy texts. A journal is only kept where the shell asks for one and nothing in the environment
+    speaks against it.
 
     Raises SettingsError, naming the key: no way to reach a model, a URL that is none, an effort that the model refuses.
     """
     offline = _flag("PATCHWIRE_OFFLINE", options.get("offline") or environment.get("PATCHWIRE_OFFLINE", ""))
     transport = _transport(options.get("transport") or environment.get("PATCHWIRE_TRANSPORT") or "auto")
+    journal = (
+        _flag("journal", options.get("journal") or "0")
+        and _flag("PATCHWIRE_JOURNAL", environment.get("PATCHWIRE_JOURNAL", "1"))
+        and not _flag("PATCHWIRE_ZERO_RETENTION", environment.get("PATCHWIRE_ZERO_RETENTION", "0"))
+    )
     if offline:
-        return Settings(model=OFFLINE_MODEL, effort=None, offline=True, transport=transport)
+        return Settings(model=OFFLINE_MODEL, effort=None, offline=True, transport=transport, journal=journal)
     command = _command(environment.get("PATCHWIRE_KEY_COMMAND", ""))
     key = "" if command else _key(environment.get("OPENAI_API_KEY", "").strip())
     model = find(
@@ -64,6 +74,7 @@ def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> S
         key_command=command,
         transport=transport,
         warm_up=_flag("PATCHWIRE_WARM_UP", environment.get("PATCHWIRE_WARM_UP", "1")),
+        journal=journal,
     )
 
 

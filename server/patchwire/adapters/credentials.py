@@ -16,6 +16,11 @@ class FixedKey:
     def __init__(self, key: str) -> None:
         self._key = key
 
+    @property
+    def last(self) -> str:
+        """The key that was given last, for whoever must keep it out of what they write."""
+        return self._key
+
     async def key(self) -> str:
         """The key."""
         return self._key
@@ -35,6 +40,11 @@ class KeyCommand:
         self._command = command
         self._seconds = seconds
         self._key = ""
+
+    @property
+    def last(self) -> str:
+        """The key that was given last, for whoever must keep it out of what they write."""
+        return self._key
 
     async def key(self) -> str:
         """The key that the command printed last. Raises ProviderError."""

@@ -114,4 +114,4 @@ class Meter:
 
     def out_of_time(self) -> str:
         """The clause for a turn whose time is over."""
-        return f"the time limit of {self.budget.seconds:.0f} s is reached"
+        return f"the time limit of {self.budget.seconds:g} s is reached"

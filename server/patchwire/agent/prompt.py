@@ -100,6 +100,15 @@ def reminder(task: str, patch: str) -> dict[str, Any]:
     return message("developer", f"The conversation before this was shortened. The task is still: {task}\n\n{changed}")
 
 
+def resumed() -> dict[str, Any]:
+    """What has changed for the model when a session is taken up again."""
+    return message(
+        "developer",
+        "The session was interrupted here and is taken up again now. The copy of the repository is a new one: changes "
+        "that you made before stand in it only if the user has applied them. Read before you go on.",
+    )
+
+
 def added(text: str) -> dict[str, Any]:
     """What the user said while the turn was running."""
     return message("user", text)
