@@ -25,12 +25,15 @@ from patchwire.loopback.server import Loopback
 class Stopwatch:
     """An ASGI application around another: creates and completed responses with their times, and bytes as they came.
 
-    A time is taken when the application gets a whole create, and when the transport has taken the last event.
+    A create has the time at which its last bytes were read from the socket, an event that at which it is about to be
+    written: once it is, a busy machine may let the client answer before the server can look at a clock.
     """
 
     application: Any = None
     marks: list[tuple[float, str, str]] = field(default_factory=list)
     wire_bytes: int = 0
+    read_at: float = 0.0
+    written_at: float = 0.0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request or one WebSocket."""
@@ -38,23 +41,21 @@ class Stopwatch:
 
         async def timed_receive() -> Any:
             message = await receive()
-            now = time.monotonic()
             if message["type"] == "websocket.receive":
-                self.marks.append((now, "create", message.get("text") or ""))
+                self.marks.append((self.read_at, "create", message.get("text") or ""))
             elif message["type"] == "http.request":
                 body.append(message.get("body", b""))
                 if not message.get("more_body") and scope["method"] == "POST":
-                    self.marks.append((now, "create", b"".join(body).decode()))
+                    self.marks.append((self.read_at, "create", b"".join(body).decode()))
             return message
 
         async def timed_send(message: Any) -> None:
             await send(message)
-            now = time.monotonic()
             text = message.get("text") or ""
             if message["type"] == "http.response.body":
                 text = message.get("body", b"").decode().partition("\ndata: ")[2]
             if text.startswith('{"type":"response.completed"'):
-                self.marks.append((now, "completed", text))
+                self.marks.append((self.written_at, "completed", text))
 
         await self.application(scope, timed_receive, timed_send)
 
@@ -67,23 +68,44 @@ class TimedLoopback(Loopback):
     def _config(self, application: Any) -> Any:
         self.stopwatch.application = application
         application_config = super()._config(self.stopwatch)
-        application_config.http_protocol_class = _counting(application_config.http_protocol_class, self.stopwatch)
-        application_config.ws_protocol_class = _counting(application_config.ws_protocol_class, self.stopwatch, first=1)
+        application_config.http_protocol_class = _watched(application_config.http_protocol_class, self.stopwatch)
+        application_config.ws_protocol_class = _watched(application_config.ws_protocol_class, self.stopwatch, first=1)
         return application_config
 
 
-def _counting(protocol: Any, stopwatch: Stopwatch, first: int = 0) -> Any:
-    """The protocol, and its bytes counted; not those of the `first` calls (an upgrade that was counted as HTTP)."""
+def _watched(protocol: Any, stopwatch: Stopwatch, first: int = 0) -> Any:
+    """The protocol with its reads and writes timed and its bytes counted.
 
-    class Counting(protocol):  # type: ignore[misc] # uvicorn finds its protocols at run time
+    Those of the `first` calls are not: an upgrade comes again that was counted as HTTP.
+    """
+
+    class Watched(protocol):  # type: ignore[misc] # uvicorn finds its protocols at run time
         calls = 0
 
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(_TimedTransport(transport, stopwatch))
+
         def data_received(self, data: bytes) -> None:
+            stopwatch.read_at = time.monotonic()
             self.calls += 1
             stopwatch.wire_bytes += len(data) if self.calls > first else 0
             super().data_received(data)
 
-    return Counting
+    return Watched
+
+
+class _TimedTransport:
+    """A transport that notes when it is told to write."""
+
+    def __init__(self, transport: Any, stopwatch: Stopwatch) -> None:
+        self._transport, self._stopwatch = transport, stopwatch
+
+    def write(self, data: bytes) -> None:
+        self._stopwatch.written_at = time.monotonic()
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 def play() -> Play:
