@@ -75,3 +75,7 @@ def test_a_change_slides_both_ways_but_not_onto_itself() -> None:
     assert _best_slide(["a", "a", "a", "b"], 0, 1, 0, 4) == 2
     assert _best_slide(["x", "", "y", "", "z"], 2, 4, 0, 5) == 0
     assert _best_slide(["x", "", "y", "", "z"], 1, 3, 0, 5) == 1
+
+
+def test_an_edge_of_the_text_is_a_good_place_to_cut() -> None:
+    assert _best_slide(["a", "x", "a", "y"], 0, 2, 0, 3) == 0

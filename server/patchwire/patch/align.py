@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from patchwire.patch.document import Document, Form
-from patchwire.patch.indent import difference
+from patchwire.patch.indent import Reindent, difference
 from patchwire.patch.model import Hunk, Sign
 from patchwire.patch.place import Place, Search
 
@@ -120,17 +120,11 @@ def _place(
     agreed = sum(equal and bool(line) for equal, line in zip(same, bare, strict=True))
     if not agreed or (agreed < _LEAST * texts and not _core_holds(document, bare, keeps, rows, same)):
         return None
-    expected = search.hunk.before
-    pairs = [(i, expected[i], document.lines[row]) for i, row in enumerate(rows) if same[i]]
-    way = difference([a for _, a, _ in pairs], [b for _, _, b in pairs])
-    if way is None:  # then a line that is indented otherwise than most is another line
-        ways = {i: difference([a], [b]) for i, a, b in pairs if a.strip()}
-        way = Counter(ways.values()).most_common(1)[0][0]
-        odd = [i for i, other in ways.items() if other != way]
-        if way is None or len(odd) > 1 + len(ways) // 4 or any(not keeps[i] for i in odd):
-            return None
-        for i in odd:
-            same[i] = False
+    way, odd = _reindented(document, search.hunk, bare, rows, same)
+    if way is None or any(not keeps[i] for i in odd):
+        return None
+    for i in odd:
+        same[i] = False
     spots = _spots(document, search.hunk, rows, same)
     if spots is None:
         return None
@@ -139,6 +133,20 @@ def _place(
     skips = real[-1] + 1 - real[0] - len(real)
     cost = _SWAP * swaps + _LACK * lacks + _SKIP * skips
     return Place(real[0], real[-1] + 1, tuple(rows), reindent=way, cost=cost, spots=spots)
+
+
+def _reindented(
+    document: Document, hunk: Hunk, bare: Sequence[str], rows: Sequence[int], same: Sequence[bool]
+) -> tuple[Reindent | None, list[int]]:
+    """How the lines that agree are indented otherwise, and which few are not and so are other lines after all."""
+    expected = hunk.before
+    pairs = {i: (expected[i], document.lines[row]) for i, row in enumerate(rows) if same[i] and bare[i]}
+    ways = {i: difference([old], [new]) for i, (old, new) in pairs.items()}
+    most = Counter(ways.values()).most_common(1)[0][0]
+    odd = [i for i, way in ways.items() if way != most]
+    if odd and len(odd) <= 1 + len(ways) // 4 and 2 * len(odd) < len(ways):
+        return most, odd
+    return difference([old for old, _ in pairs.values()], [new for _, new in pairs.values()]), []
 
 
 def _core_holds(
