@@ -1,5 +1,6 @@
 """The command line as a whole."""
 
+import json
 import subprocess
 import sys
 
@@ -23,10 +24,16 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_no_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([])
-    assert ended.value.code == 2
+    assert main([]) == 2
     assert "COMMAND" in capsys.readouterr().err
+
+
+def test_wrong_usage_is_told_on_one_line_and_as_json_to_who_asked_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--json", "--wild"]) == 2
+    said = capsys.readouterr()
+    assert json.loads(said.out)["message"] == "unrecognized arguments: --wild"
+    assert said.err.startswith("patchwire: unrecognized arguments: --wild (usage: patchwire")
+    assert len(said.err.splitlines()) == 1
 
 
 def test_the_command_line_imports_nothing_that_costs() -> None:

@@ -21,7 +21,19 @@ OUTCOME = Outcome(
     patch=b"diff --git a/caf\xe9 b/caf\xe9\n",
     changes=(FileChange("a.py", Kind.MODIFY, "x", "y"),),
     before=RED,
-    usage=Usage(input_tokens=900, output_tokens=100, cost=0.25, exchanges=3, tool_calls=4, bytes_up=10, resends=1),
+    usage=Usage(
+        input_tokens=900,
+        output_tokens=100,
+        cost=0.25,
+        exchanges=3,
+        tool_calls=4,
+        bytes_up=10,
+        resends=1,
+        reconnects=2,
+        model_seconds=0.75,
+        tool_seconds=0.25,
+        own_seconds=0.2,
+    ),
     isolation="copy",
     steps=3,
     seconds=1.23456,
@@ -32,7 +44,8 @@ def test_the_json_object_has_what_the_page_promises() -> None:
     value = json.loads(as_json(OUTCOME))
     assert list(value) == [
         "schema_version", "status", "message", "patch", "changes", "tests", "usage", "exchanges", "tool_calls",
-        "bytes_up", "bytes_down", "resends", "isolation", "seconds",
+        "bytes_up", "bytes_down", "resends", "reconnects", "model_seconds", "tool_seconds", "own_seconds",
+        "isolation", "seconds",
     ]  # fmt: skip
     assert value["schema_version"] == SCHEMA_VERSION
     assert value["patch"].encode("utf-8", "surrogateescape") == OUTCOME.patch
@@ -43,7 +56,11 @@ def test_the_json_object_has_what_the_page_promises() -> None:
 
 
 def test_a_failure_is_an_object_too() -> None:
-    assert json.loads(failure("no way"))["message"] == "no way"
+    value = json.loads(failure("no way"))
+    assert (value["status"], value["message"], value["patch"]) == ("failed", "no way", "")
+    assert list(value) == list(json.loads(as_json(OUTCOME)))
+    assert failure("no\nway").endswith(b"}\n")
+    assert len(failure("no\nway").splitlines()) == 1
 
 
 @pytest.mark.parametrize("status", Status)
@@ -53,7 +70,8 @@ def test_every_status_has_an_exit_code(status: Status) -> None:
 
 def test_the_summary_says_what_it_took() -> None:
     assert summary(OUTCOME) == (
-        "1.2 s · 3 exchanges · 4 tool calls · 1,000 tokens · $0.2500 · 1 resent · isolation: copy"
+        "1.2 s (model 0.8, tools 0.2) · 3 exchanges · 4 tool calls · 1,000 tokens · $0.2500 · 1 resent"
+        " · 2 reconnected · isolation: copy"
     )
     free = Outcome(Status.DONE, "", usage=Usage(cost=0.0, input_tokens=5), isolation="copy")
-    assert summary(free) == "0.0 s · 0 exchanges · 0 tool calls · isolation: copy"
+    assert summary(free) == "0.0 s (model 0.0, tools 0.0) · 0 exchanges · 0 tool calls · isolation: copy"

@@ -5,18 +5,20 @@ import json
 import os
 import signal
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.stage import BUGGY, FIX, PYTEST, fingerprint, git, repository
 
-from patchwire.loopback.faults import Fail, Faults, Silence
+from patchwire.loopback.faults import Fail, Faults
 from patchwire.loopback.play import Play, call, say
 from patchwire.loopback.server import Loopback
 
 WRITE = call("write_patch", patch=FIX)
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PATCHWIRE_"))}
+CLEAN["PATCHWIRE_JOURNAL"] = "0"
 FIXED = BUGGY["cart.py"].replace("prices[1:]", "prices")
 
 
@@ -148,6 +150,8 @@ async def test_a_service_that_is_not_there_is_exit_3_and_named(root: Path) -> No
         (["--offline", "--repo", "/nowhere"], {}, "there is no directory /nowhere"),
         (["--offline", "  "], {}, "the task is empty"),
         (["--offline", "--max-steps", "many"], {}, "--max-steps is 'many'"),
+        (["--offline", "--max-steps", "0.5"], {}, "--max-steps is '0.5': write a whole number above zero"),
+        (["--offline", "--max-seconds", "nan"], {}, "--max-seconds is 'nan': write a number above zero"),
         (["--offline"], {"PATCHWIRE_MAX_COST": "-1"}, "PATCHWIRE_MAX_COST is '-1'"),
         (["--offline", "--test", "pytest | tee"], {}, "--test"),
         (["--effort", "wild"], {"OPENAI_API_KEY": "sk-x"}, "takes no effort 'wild'"),
@@ -164,7 +168,13 @@ async def test_settings_that_are_wrong_are_exit_2_on_one_line(
 
 
 async def test_ctrl_c_ends_the_turn_with_an_outcome(root: Path) -> None:
-    async with Loopback(Play(WRITE, say("never heard")), faults=Faults(requests={2: Silence(after=3)})) as server:
+    interrupted = threading.Event()
+
+    def think(request: object) -> dict:
+        interrupted.wait(30)
+        return say("never heard")
+
+    async with Loopback(Play(WRITE, think)) as server:
         process = await start("--json", "--repo", str(root), environment=to(server))
         assert process.stderr is not None
         assert process.stdout is not None
@@ -172,10 +182,36 @@ async def test_ctrl_c_ends_the_turn_with_an_outcome(root: Path) -> None:
             assert line, "it ended before the patch was written"
         process.send_signal(signal.SIGINT)
         out, err = await asyncio.wait_for(process.communicate(), 10)
+        interrupted.set()
     assert process.returncode == 130, err
     value = json.loads(out)
     assert value["status"] == "cancelled"
     assert value["patch"].startswith("diff --git")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_during_the_tests_leaves_nothing_behind(
+    root: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    test = f"sh -c 'touch {tmp_path}/started; exec sleep 300'"
+    environment = {"PATCHWIRE_OFFLINE": "1", "PATCHWIRE_TEST": test, "TMPDIR": str(temporary)}
+    process = await start("--json", "--repo", str(root), environment=environment)
+    while not (tmp_path / "started").exists():  # noqa: ASYNC110  # another process makes it
+        await asyncio.sleep(0.01)
+    process.send_signal(number)
+    out, err = await asyncio.wait_for(process.communicate(), 10)
+    assert (process.returncode, json.loads(out)["status"]) == (130, "cancelled"), err
+    assert not list(temporary.iterdir())
+
+
+async def test_output_that_cannot_be_written_is_exit_3_on_one_line(root: Path) -> None:
+    command = f'"{sys.executable}" -m patchwire run --offline --repo "{root}" --test "{PYTEST}" >/dev/full'
+    process = await asyncio.create_subprocess_exec("sh", "-c", command, stderr=asyncio.subprocess.PIPE, env=CLEAN)
+    _, err = await process.communicate()
+    assert process.returncode == 3
+    assert err.decode().splitlines()[-1] == "patchwire: standard output cannot be written: No space left on device"
 
 
 async def test_no_secret_reaches_the_tests(root: Path) -> None:

@@ -3,13 +3,30 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
-from patchwire.cli import run, serve
+from patchwire.cli import report, run, serve, streams
+
+
+class WrongUsage(Exception):
+    """Arguments that cannot be read; `usage` is how they should look."""
+
+    def __init__(self, message: str, usage: str) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's, but it leaves it to us how an error is told."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises WrongUsage."""
+        raise WrongUsage(message, self.format_usage())
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="patchwire",
         description="Turn a red test suite into a tested patch: an agent works on a copy of your repository, and the "
         "diff comes back for you to review.",
@@ -35,8 +52,18 @@ def version() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    options = parser().parse_args(arguments)
-    code: int = options.main(options)
+    words = sys.argv[1:] if arguments is None else arguments
+    streams.complete()
+    try:
+        options = parser().parse_args(words)
+        code: int = options.main(options)
+    except WrongUsage as error:
+        streams.say(f"{error} ({' '.join(error.usage.split())})")
+        if "--json" in words and words[0] == "run":
+            streams.deliver(report.failure(str(error)))
+        return report.EXIT_USAGE
+    except KeyboardInterrupt:
+        return report.EXIT_INTERRUPTED
     return code
 
 

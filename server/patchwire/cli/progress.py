@@ -3,6 +3,7 @@
 Knows the `Progress` values and a stream; nothing is ever written to standard output from here.
 """
 
+import contextlib
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
@@ -67,7 +68,11 @@ class Lines:
 
 @contextmanager
 def _plain(stream: TextIO) -> "Iterator[Emit]":
-    lines = Lines(lambda line: print(line, file=stream, flush=True))
+    def write(line: str) -> None:
+        with contextlib.suppress(OSError):  # a full disk or a reader that has gone stops no work
+            print(line, file=stream, flush=True)
+
+    lines = Lines(write)
     try:
         yield lines.emit
     finally:

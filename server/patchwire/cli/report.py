@@ -9,6 +9,7 @@ SCHEMA_VERSION = 1
 
 EXIT_USAGE = 2
 EXIT_FAILED = 3
+EXIT_INTERRUPTED = 130
 EXIT_CODES = {
     Status.DONE: 0,
     Status.TESTS_FAILING: 1,
@@ -17,14 +18,16 @@ EXIT_CODES = {
     Status.REFUSED: 1,
     Status.FAILED: EXIT_FAILED,
     Status.UNVERIFIED: 4,
-    Status.CANCELLED: 130,
+    Status.CANCELLED: EXIT_INTERRUPTED,
 }
 MAX_MESSAGE = 4_000
 """Characters of one test's message in the JSON object."""
 
 
-def as_json(outcome: Outcome) -> str:
-    """The outcome as one JSON object (docs/cli.md). Bytes of the patch that are no UTF-8 become lone surrogates."""
+def as_json(outcome: Outcome) -> bytes:
+    """The outcome as one JSON object on a line (docs/cli.md). Bytes of the patch that are no UTF-8 become lone
+    surrogates.
+    """
     usage = outcome.usage
     value: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
@@ -47,15 +50,19 @@ def as_json(outcome: Outcome) -> str:
         "bytes_up": usage.bytes_up,
         "bytes_down": usage.bytes_down,
         "resends": usage.resends,
+        "reconnects": usage.reconnects,
+        "model_seconds": round(usage.model_seconds, 3),
+        "tool_seconds": round(usage.tool_seconds, 3),
+        "own_seconds": round(usage.own_seconds, 3),
         "isolation": outcome.isolation,
         "seconds": round(outcome.seconds, 3),
     }
-    return json.dumps(value)
+    return json.dumps(value).encode("ascii") + b"\n"
 
 
-def failure(message: str) -> str:
-    """The JSON object of a run that failed before there was an outcome."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, "status": Status.FAILED.value, "message": message})
+def failure(message: str, status: Status = Status.FAILED) -> bytes:
+    """The JSON object of a run that ended before there was an outcome: it has every key, too."""
+    return as_json(Outcome(status, message))
 
 
 def _tests(report: TestReport | None) -> dict[str, Any] | None:
@@ -83,7 +90,7 @@ def summary(outcome: Outcome) -> str:
     """One line on what it took."""
     usage = outcome.usage
     parts = [
-        f"{outcome.seconds:.1f} s",
+        f"{outcome.seconds:.1f} s (model {usage.model_seconds:.1f}, tools {usage.tool_seconds:.1f})",
         f"{usage.exchanges} exchanges",
         f"{usage.tool_calls} tool calls",
     ]
@@ -93,5 +100,7 @@ def summary(outcome: Outcome) -> str:
         parts.append(f"${usage.cost:.4f}")
     if usage.resends:
         parts.append(f"{usage.resends} resent")
+    if usage.reconnects:
+        parts.append(f"{usage.reconnects} reconnected")
     parts.append(f"isolation: {outcome.isolation}")
     return " · ".join(parts)

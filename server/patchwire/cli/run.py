@@ -7,13 +7,14 @@ exit code. Decides nothing about the work itself.
 import argparse
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from patchwire.agent.prompt import DEFAULT_TASK
 from patchwire.cli import report
 from patchwire.cli.progress import showing
+from patchwire.cli.streams import deliver, say
 from patchwire.errors import SettingsError, TurnError
 from patchwire.settings import TRANSPORTS, Settings, read
 from patchwire.task import Budget, Outcome, Snapshot, Status, Task
@@ -29,6 +30,9 @@ exit codes: 0 the tests pass with the patch (or passed already), 1 no passing pa
             3 the model's service or the workspace failed, 4 the patch could not be verified, 130 interrupted
 """
 _DEFAULT = Budget()
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_KINDS = {int: "a whole number", float: "a number"}
+Number = TypeVar("Number", int, float)
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -77,6 +81,8 @@ def main(options: argparse.Namespace) -> int:
         return _fail(options, str(error), report.EXIT_USAGE)
     except TurnError as error:
         return _fail(options, str(error), report.EXIT_FAILED)
+    except KeyboardInterrupt:  # before the turn could take it, or while it was put away
+        return _fail(options, "Cancelled.", report.EXIT_INTERRUPTED, Status.CANCELLED)
     return _finish(options, task, outcome)
 
 
@@ -91,22 +97,31 @@ def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
         },
         environment,
     )
-    root = options.repo.resolve()
-    if not root.is_dir():
-        raise SettingsError("--repo", f"--repo: there is no directory {options.repo}")
+    root = _directory(options.repo)
     prompt = options.task.strip()
     if not prompt:
         raise SettingsError("TASK", "the task is empty: say what to do, or leave it out to make the failing tests pass")
     budget = Budget(
-        steps=int(_limit(options, environment, "steps") or _DEFAULT.steps),
-        seconds=_limit(options, environment, "seconds") or _DEFAULT.seconds,
-        tokens=_whole(_limit(options, environment, "tokens")),
-        cost=_limit(options, environment, "cost"),
+        steps=_limit(options, environment, "steps", int) or _DEFAULT.steps,
+        seconds=_limit(options, environment, "seconds", float) or _DEFAULT.seconds,
+        tokens=_limit(options, environment, "tokens", int),
+        cost=_limit(options, environment, "cost", float),
     )
     return settings, Task(prompt, root), budget, options.test or environment.get("PATCHWIRE_TEST") or None
 
 
-def _limit(options: argparse.Namespace, environment: Mapping[str, str], name: str) -> float | None:
+def _directory(path: Path) -> Path:
+    try:
+        if (root := path.resolve()).is_dir():
+            return root
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a current directory that is gone
+        pass
+    raise SettingsError("--repo", f"--repo: there is no directory {path}")
+
+
+def _limit(
+    options: argparse.Namespace, environment: Mapping[str, str], name: str, number: type[Number]
+) -> Number | None:
     key = f"--max-{name}"
     text = getattr(options, f"max_{name}")
     if text is None:
@@ -115,16 +130,12 @@ def _limit(options: argparse.Namespace, environment: Mapping[str, str], name: st
     if not text:
         return None
     try:
-        value = float(text)
+        value = number(text)
     except ValueError:
-        value = 0.0
+        value = number(0)
     if not 0 < value < float("inf"):
-        raise SettingsError(key, f"{key} is {text!r}: write a number above zero")
+        raise SettingsError(key, f"{key} is {text!r}: write {_KINDS[number]} above zero")
     return value
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
 
 
 async def _work(
@@ -137,13 +148,15 @@ async def _work(
     loop = asyncio.get_running_loop()
     with showing() as emit:
         async with Session(settings, environment, test) as session:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            # What was ignored when we were started stays so: `nohup`, a job in the background of a script.
+            numbers = [number for number in _INTERRUPTS if signal.getsignal(number) is not signal.SIG_IGN]
+            for number in numbers:
                 loop.add_signal_handler(number, session.cancel)
             try:
                 return await session.run(task, Snapshot(task.root), budget, emit)
             finally:
                 # From here on a second signal ends the process at once, as people expect.
-                for number in (signal.SIGINT, signal.SIGTERM):
+                for number in numbers:
                     loop.remove_signal_handler(number)
 
 
@@ -151,23 +164,22 @@ def _finish(options: argparse.Namespace, task: Task, outcome: Outcome) -> int:
     code = report.EXIT_CODES[outcome.status]
     # What the model said last stands behind our own sentence, and was shown when it was said.
     sentence = outcome.message.partition("\n\n")[0]
-    _say(f"{outcome.status.value}: {sentence}")
+    say(f"{outcome.status.value}: {sentence}")
     if options.output is not None:
         try:
             options.output.write_bytes(outcome.patch)
         except OSError as error:
-            _say(f"the diff could not be written to {options.output}: {error.strerror}; it follows on standard output")
+            say(f"the diff could not be written to {options.output}: {error.strerror}; it follows on standard output")
             code, options.output = report.EXIT_FAILED, None
     if options.apply and outcome.status is Status.DONE and outcome.changes:
         code = _apply(task.root, outcome)
-    _say(report.summary(outcome))
+    say(report.summary(outcome))
+    delivered = True
     if options.json:
-        print(report.as_json(outcome), flush=True)
+        delivered = deliver(report.as_json(outcome))
     elif options.output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(outcome.patch)
-        sys.stdout.buffer.flush()
-    return code
+        delivered = deliver(outcome.patch)
+    return code if delivered else report.EXIT_FAILED
 
 
 def _apply(root: Path, outcome: Outcome) -> int:
@@ -176,18 +188,14 @@ def _apply(root: Path, outcome: Outcome) -> int:
     try:
         accept(root, outcome.changes)
     except TurnError as error:
-        _say(f"the patch was not applied: {error}")
+        say(f"the patch was not applied: {error}")
         return report.EXIT_FAILED
-    _say(f"applied to {root}")
+    say(f"applied to {root}")
     return report.EXIT_CODES[outcome.status]
 
 
-def _fail(options: argparse.Namespace, message: str, code: int) -> int:
-    _say(message)
+def _fail(options: argparse.Namespace, message: str, code: int, status: Status = Status.FAILED) -> int:
+    say(message)
     if options.json:
-        print(report.failure(message), flush=True)
+        deliver(report.failure(message, status))
     return code
-
-
-def _say(text: str) -> None:
-    print(f"patchwire: {text}", file=sys.stderr, flush=True)

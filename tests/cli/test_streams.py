@@ -1,0 +1,44 @@
+"""Streams that are closed, full, or left by their reader."""
+
+import subprocess
+import sys
+
+import pytest
+
+DELIVER = """
+import sys
+from patchwire.cli import streams
+streams.complete()
+streams.say("hello")
+told = [streams.deliver(b"diff"), streams.deliver(b"diff")]
+sys.exit(10 + told.count(True))
+"""
+
+
+def deliver(redirections: str) -> subprocess.CompletedProcess[str]:
+    """Say and deliver in a process with these redirections of the shell's; it exits with 10 + what it delivered."""
+    shell = f'"$0" -c "$1" {redirections}'
+    return subprocess.run(["sh", "-c", shell, sys.executable, DELIVER], capture_output=True, text=True, check=False)
+
+
+def test_what_is_delivered_is_delivered() -> None:
+    done = deliver("")
+    assert (done.returncode, done.stdout, done.stderr) == (12, "diffdiff", "patchwire: hello\n")
+
+
+def test_a_full_disk_is_told_and_leaves_no_traceback() -> None:
+    done = deliver(">/dev/full")
+    assert done.returncode == 11  # what came after the failure went nowhere, as intended
+    assert done.stderr == "patchwire: hello\npatchwire: standard output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("redirections", [">&-", "<&- >&-", "2>&- <&-"])
+def test_closed_streams_are_no_obstacle(redirections: str) -> None:
+    done = deliver(redirections)
+    assert done.returncode == 12
+    assert "Traceback" not in done.stderr
+    assert "hello" not in done.stdout
+
+
+def test_nobody_hears_and_the_work_goes_on() -> None:
+    assert deliver("2>/dev/full").stdout == "diffdiff"
