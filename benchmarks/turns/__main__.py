@@ -10,7 +10,7 @@ import platform
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from benchmarks.turns.imports import imports
 from benchmarks.turns.page import put
 from benchmarks.turns.stage import CLIENTS, Client, Run, environment_of_agents, play, specification
 
-TARGETS = (
+TARGETS: tuple[tuple[str, str, Callable[[Run, Run], bool]], ...] = (
     ("overhead, median", "≤ 1.0 ms", lambda ours, _: ours.median <= 1.0),
     ("overhead, median", "≤ 3 × the floor", lambda ours, floor: ours.median <= 3 * floor.median),
     ("overhead, p95", "≤ 3 ms", lambda ours, _: ours.p95 <= 3.0),
@@ -99,8 +99,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     options = parser.parse_args()
     chosen = [client for client in CLIENTS if not options.only or client.name in ("floor", *options.only)]
-    apart = environment_of_agents() if any(client.apart for client in chosen) else None
-    if apart is None:
+    apart = environment_of_agents() if any(client.apart for client in chosen) else ""
+    if not apart:
         chosen = [client for client in chosen if not client.apart]
     runs: dict[Client, list[Run]] = {client: [] for client in chosen}
     with tempfile.TemporaryDirectory(prefix="patchwire-bench-") as directory:

@@ -67,10 +67,11 @@ class TimedLoopback(Loopback):
 
     def _config(self, application: Any) -> Any:
         self.stopwatch.application = application
-        application_config = super()._config(self.stopwatch)
-        application_config.http_protocol_class = _watched(application_config.http_protocol_class, self.stopwatch)
-        application_config.ws_protocol_class = _watched(application_config.ws_protocol_class, self.stopwatch, first=1)
-        return application_config
+        timed: Any = self.stopwatch
+        config = super()._config(timed)
+        config.http_protocol_class = _watched(config.http_protocol_class, self.stopwatch)
+        config.ws_protocol_class = _watched(config.ws_protocol_class, self.stopwatch, first=1)
+        return config
 
 
 def _watched(protocol: Any, stopwatch: Stopwatch, first: int = 0) -> Any:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODEL = "gpt-6-sol"
 AGENTS = "openai-agents>=0.24"
 _AGENTS_AT = ROOT / "build" / "benchmarks" / "openai-agents"
+_AUTHOR = ("-c", "user.name=Benchmark", "-c", "user.email=benchmark@example.org")
 _SECONDS = 120
 
 
@@ -62,10 +63,12 @@ class Run:
 
 
 def specification(directory: Path) -> Callable[[str, str], Path]:
-    """Plant the tree; what is returned writes the file that tells a client where its server is."""
+    """Plant the tree, a git repository; what is returned writes the file that tells a client where its server is."""
     from patchwire.agent import prompt, tools
 
     plant(directory / "tree")
+    for words in (("init", "-q"), ("add", "."), (*_AUTHOR, "commit", "-qm", "All of it")):
+        subprocess.run(["git", *words], cwd=directory / "tree", check=True)
     definitions = [tool.definition() for tool in tools.TOOLS]
 
     def write(base_url: str, key: str) -> Path:
@@ -152,8 +155,8 @@ def check_same_outputs(digest: str, name: str) -> None:
         raise RuntimeError(f"{name} did not send the same outputs as the others")
 
 
-def environment_of_agents() -> str | None:
-    """The Python of an environment with openai-agents, which wants an older websockets; None if it cannot be made."""
+def environment_of_agents() -> str:
+    """The Python of an environment with openai-agents, which wants an older websockets; "" if it cannot be made."""
     python = _AGENTS_AT / "bin" / "python"
     done = _AGENTS_AT / ".done"
     if done.exists() and done.read_text() == AGENTS:
@@ -165,6 +168,6 @@ def environment_of_agents() -> str | None:
         subprocess.run(pip, check=True, timeout=600)
     except (subprocess.SubprocessError, OSError) as error:
         print(f"openai-agents is left out: {error}", file=sys.stderr, flush=True)
-        return None
+        return ""
     done.write_text(AGENTS)
     return str(python)

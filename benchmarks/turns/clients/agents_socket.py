@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from agents import Agent, FunctionTool, ModelSettings, Runner, set_tracing_disabled
+from agents import Agent, FunctionTool, ModelSettings, Runner, Tool, set_tracing_disabled
 from agents.models.openai_responses import OpenAIResponsesWSModel
 from benchmarks.turns.play import CALLS, PROMPT, Spec, read_file, report
 from openai import AsyncOpenAI
@@ -16,7 +16,7 @@ async def main(spec: Spec) -> None:
     async def answer(_: object, arguments: str) -> str:
         return read_file(spec.root, arguments)
 
-    tools = [
+    tools: list[Tool] = [
         FunctionTool(tool["name"], tool["description"], tool["parameters"], answer, strict_json_schema=tool["strict"])
         for tool in spec.tools
     ]

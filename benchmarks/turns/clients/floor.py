@@ -12,13 +12,12 @@ async def main(spec: Spec) -> None:
     """Play to the end."""
     url = spec.base_url.replace("http", "ws", 1) + "/responses"
     async with connect(url, additional_headers={"Authorization": f"Bearer {spec.key}"}, max_size=None) as socket:
-        items, chain = [opening()], {}
+        items, chain = [opening()], dict[str, str]()
         while items:
             create = {"type": "response.create", **spec.request(), **chain, "input": items}
             await socket.send(json.dumps(create, ensure_ascii=False, separators=(",", ":")))
-            event = {"type": ""}
-            while event["type"] != "response.completed":
-                event = json.loads(await socket.recv())
+            while (event := json.loads(await socket.recv()))["type"] != "response.completed":
+                pass
             chain = {"previous_response_id": event["response"]["id"]}
             items = answers(spec.root, event["response"]["output"])
 

@@ -10,7 +10,8 @@ from openai import AsyncOpenAI
 
 async def main(spec: Spec) -> None:
     """Play to the end."""
-    request: dict[str, Any] = spec.request()
+    request = spec.request()
+    client: Any  # its parameters' types are for people who write them out
     async with AsyncOpenAI(base_url=spec.base_url, api_key=spec.key) as client:
         history = items = [opening()]
         while items:

@@ -10,12 +10,13 @@ from openai import AsyncOpenAI
 
 async def main(spec: Spec) -> None:
     """Play to the end."""
-    request: dict[str, Any] = spec.request()
+    request = spec.request()
+    client: Any  # its parameters' types are for people who write them out
     async with (
         AsyncOpenAI(base_url=spec.base_url, api_key=spec.key) as client,
         client.responses.connect() as connection,
     ):
-        items, chain = [opening()], {}
+        items, chain = [opening()], dict[str, str]()
         while items:
             await connection.response.create(**request, **chain, input=items)
             async for event in connection:
