@@ -48,7 +48,6 @@ SETS = {
         Package("tinydb", "4.9.0", ("tinydb",)),
         Package("boltons", "26.2.0", ("boltons",)),
         Package("cachetools", "8.0.1", ("src/cachetools",), options=("-o", "pythonpath=src")),
-        Package("iniconfig", "2.3.1", ("src/iniconfig",), options=("-o", "pythonpath=src")),
     ),
     "tune": (
         Package("python-slugify", "9.2.0", ("slugify",), needs=("text-unidecode",)),
