@@ -496,7 +496,7 @@ class Renewing:
     async def key(self) -> str:
         return self.keys[0]
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: str) -> bool:
         self.keys.pop(0)
         return bool(self.keys)
 

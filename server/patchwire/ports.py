@@ -67,8 +67,8 @@ class Credentials(Protocol):
     async def key(self) -> str:
         """The key; the source is asked once. Raises ProviderError if it gives none."""
 
-    async def renew(self) -> bool:
-        """The service refused the key: ask the source again. False where it has no other to give."""
+    async def renew(self, refused: str) -> bool:
+        """The service refused this key: ask the source again, unless it gave another since. False where it has none."""
 
 
 class Service(Transport, Compactor, Protocol):

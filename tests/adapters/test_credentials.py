@@ -19,7 +19,7 @@ COUNTING = "import sys; f = open(sys.argv[1], 'a+'); f.write('x'); f.flush(); f.
 async def test_a_fixed_key_is_all_there_is() -> None:
     fixed = FixedKey("sk-1")
     assert await fixed.key() == "sk-1"
-    assert not await fixed.renew()
+    assert not await fixed.renew("sk-1")
 
 
 async def test_a_command_is_asked_at_the_first_need_and_once_for_every_refusal(tmp_path: Path) -> None:
@@ -27,15 +27,16 @@ async def test_a_command_is_asked_at_the_first_need_and_once_for_every_refusal(t
     command = KeyCommand(python(COUNTING, str(asked)))
     assert not asked.exists()
     assert [await command.key(), await command.key()] == ["sk-1", "sk-1"]
-    assert await command.renew()
+    assert await command.renew("sk-1")
     assert await command.key() == "sk-2"
+    assert await command.renew("sk-1")  # whose connection is older than the key: there is another already
     assert asked.read_text() == "xx"
 
 
 async def test_a_command_that_repeats_a_refused_key_has_no_other() -> None:
     command = KeyCommand(python("print('  sk-same  ')"))
     assert await command.key() == "sk-same"
-    assert not await command.renew()
+    assert not await command.renew("sk-same")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ class ServiceConnection:
     now: Callable[[], float] = time.monotonic
     _socket: WebSocketTransport | None = field(default=None, init=False)
     _http: HttpTransport | None = field(default=None, init=False)
+    _key: str = field(default="", init=False, repr=False)
     _fresh: bool = field(default=True, init=False)
     _counted: bool = field(default=False, init=False)
     _answered: bool = field(default=False, init=False)
@@ -125,7 +126,7 @@ class ServiceConnection:
 
     async def renew_key(self) -> bool:
         """Ask for another key; the next connection uses it. Raises ProviderError if the source gives none."""
-        return await self.credentials.renew()
+        return await self.credentials.renew(self._key)
 
     async def send(self, frame: str) -> None:
         """Send one frame, connecting first if this is the very first. Raises ConnectionLost, ProviderError."""
@@ -153,7 +154,7 @@ class ServiceConnection:
     async def reconnect(self) -> None:
         """Drop the connection and make the best one that there can be now. Raises ConnectionLost, ProviderError."""
         await self._drop()
-        key = await self.credentials.key()
+        key = self._key = await self.credentials.key()
         if self.mode == "http" or (self.mode == "auto" and self._prefers_http()):
             self._use_http(key)
             return
@@ -161,7 +162,8 @@ class ServiceConnection:
             await self._connect(key)
         except ProviderError as refused:
             if refused.status == _UNAUTHORIZED and await self.renew_key():
-                await self._connect(await self.credentials.key())
+                self._key = await self.credentials.key()
+                await self._connect(self._key)
             elif self.mode == "auto" and refused.status in _FALL_BACK:
                 self._fall_back()
                 self._use_http(key)

@@ -25,7 +25,7 @@ class FixedKey:
         """The key."""
         return self._key
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: str) -> bool:
         """There is no other."""
         return False
 
@@ -33,7 +33,7 @@ class FixedKey:
 class KeyCommand:
     """Fulfils `ports.Credentials` by running a program, without a shell, within a time limit.
 
-    Its standard output, stripped, is the key. It runs at the first need and once for every refusal of a key.
+    Its standard output, stripped, is the key. It runs at the first need and once for every key that is refused.
     """
 
     def __init__(self, command: Sequence[str], seconds: float = 30.0) -> None:
@@ -52,9 +52,10 @@ class KeyCommand:
             self._key = await self._ask()
         return self._key
 
-    async def renew(self) -> bool:
-        """Run it again; False where it prints the same key. Raises ProviderError."""
-        refused, self._key = self._key, await self._ask()
+    async def renew(self, refused: str) -> bool:
+        """Run it again, unless it gave another key since; False where it prints the same one. Raises ProviderError."""
+        if self._key == refused:
+            self._key = await self._ask()
         return self._key != refused
 
     async def _ask(self) -> str:
