@@ -122,6 +122,36 @@ async def test_what_cannot_be_opened_leaves_nothing_behind(tree: Tree, environme
         await opened(root, environment, test="a && b")
 
 
+async def test_without_git_there_is_one_line_to_say_so(
+    tree: Tree, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tree({"a.py": ""})
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(WorkspaceError, match="git is not on the PATH: install it"):
+        await opened(root, environment)
+
+
+async def test_a_temporary_directory_that_is_none_is_named(tree: Tree, environment: dict[str, str]) -> None:
+    with pytest.raises(WorkspaceError, match="no copy can be made in /nowhere: No such file or directory"):
+        await opened(tree({"a.py": ""}), environment | {"TMPDIR": "/nowhere"})
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+async def test_what_may_not_be_read_hides_nothing_else(tree: Tree, environment: dict[str, str]) -> None:
+    root = tree({"a.py": "", "closed/b.py": "", "no.py": "", "z.py": ""}, repository=False)
+    (root / "closed").chmod(0)
+    (root / "no.py").chmod(0)
+    try:
+        async with await opened(root, environment) as workspace:
+            assert await names(workspace) == {"a.py", "z.py"}
+        root.chmod(0)
+        with pytest.raises(WorkspaceError, match="Permission denied"):
+            await opened(root, environment)
+    finally:
+        root.chmod(0o700)
+        (root / "closed").chmod(0o700)
+
+
 async def test_nothing_that_the_repository_names_is_run(
     tree: Tree, environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -6,7 +6,6 @@ above `IGNORED_FILE_LIMIT` or beyond `IGNORED_TOTAL_LIMIT` in all. Other ignored
 what a build has left there (a generated `_version.py`, an extension module). Knows nothing of what the copy is for.
 """
 
-import contextlib
 import os
 import shutil
 import stat
@@ -124,17 +123,23 @@ class _Copy:
 
     def _walk(self, prefix: str) -> Iterator[str]:
         """Every file under a directory without asking git."""
-        with contextlib.suppress(OSError):
-            for entry in sorted(os.scandir(self._source / prefix), key=lambda entry: entry.name):
-                path = prefix + entry.name
-                if not entry.is_dir(follow_symlinks=False):
-                    yield path
-                elif not self._is_left_out(path):
-                    yield from self._walk(path + "/")
+        try:
+            entries = sorted(os.scandir(self._source / prefix), key=lambda entry: entry.name)
+        except OSError:
+            if not prefix:
+                raise
+            self._left_out.append(prefix)
+            return
+        for entry in entries:
+            path = prefix + entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield path
+            elif not self._is_left_out(path):
+                yield from self._walk(path + "/")
 
     def _is_left_out(self, directory: str) -> bool:
         at = self._source / directory
-        return at.name in _LEFT_OUT or any((at / sign).exists() for sign in _ENVIRONMENT_SIGNS)
+        return at.name in _LEFT_OUT or any(os.path.exists(at / sign) for sign in _ENVIRONMENT_SIGNS)  # noqa: PTH110  # no errors
 
     def _file(self, path: str, *, ignored: bool = False) -> None:
         if self._stop.is_set():

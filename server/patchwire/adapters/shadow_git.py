@@ -116,6 +116,8 @@ def _run(
 
 
 def _runner(directory: Path) -> "Git":
+    if shutil.which("git") is None:  # GitPython would fail to be imported, at length
+        raise WorkspaceError("git is not on the PATH: install it (Debian, Ubuntu: apt install git)")
     from git.cmd import Git  # late: it costs up to a second
 
     return Git(str(directory))

@@ -68,10 +68,11 @@ def _place(root: Path, environment: Mapping[str, str]) -> Place:
     original = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would lose the name that the user knows
     if not original.is_dir():
         raise WorkspaceError(f"{original} is not a directory")
+    temporary = environment.get("TMPDIR") or tempfile.gettempdir()
     try:
-        private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-", dir=environment.get("TMPDIR"))))
+        private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-", dir=temporary)))
     except OSError as error:
-        raise WorkspaceError(f"there is no room for a copy: {error}") from error
+        raise WorkspaceError(f"no copy can be made in {temporary}: {error.strerror}") from error
     return Place(private / (original.name or "tree"), original, private, dict(environment))
 
 
