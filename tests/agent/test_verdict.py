@@ -91,6 +91,12 @@ def test_a_test_that_is_skipped_now_was_not_mended() -> None:
     assert "now skipped: c." in message
 
 
+def test_tests_of_a_file_that_could_not_be_collected_are_counted_as_mended() -> None:
+    before = run(Verdict.FAILED, passed=("b.py::t",), failed=("a.py",))
+    after = run(Verdict.FAILED, passed=("a.py::one", "a.py::two"), failed=("a.py::three", "b.py::t"))
+    assert "2 failing tests now pass, 1 broke" in judge(facts(before=before, after=after))[1]
+
+
 def test_tests_below_another_conftest_are_no_substitute() -> None:
     before = run(Verdict.FAILED, failed=("a/conftest.py",))
     assert judge(facts(before=before, after=run(Verdict.PASSED, passed=("b/test_a.py::t",))))[0] is Status.UNVERIFIED

@@ -110,10 +110,9 @@ def _progress(before: TestReport | None, after: TestReport) -> str:
     """`6 failing tests now pass, 0 broke; 26 passed.` from the two reports, by test id where both have them."""
     if before is None or not before.results or not after.results:
         return f"{counts(after)}."
-    failed_before, failed_after = _ids(before), _ids(after)
-    passed_after = {result.id for result in after.results} - failed_after
-    mended = len(failed_before & passed_after)
-    broke = len(failed_after - failed_before)
+    passing = [result for result in after.results if result.status is TestStatus.PASSED]
+    mended = sum(_failed(before, result.id) for result in passing)
+    broke = sum(not _failed(before, result.id) for result in after.failing)
     now = "test now passes" if mended == 1 else "tests now pass"
     return f"{mended} failing {now}, {broke} broke; {counts(after)}."
 
@@ -138,16 +137,17 @@ def _skipped(before: TestReport | None, after: TestReport) -> tuple[str, ...]:
     return tuple(result.id for result in before.failing if result.id in skipped)
 
 
+def _failed(before: TestReport, test: str) -> bool:
+    """Whether a test failed before, by itself or with the file that it stands in."""
+    return any(test == result.id or test.startswith(_inside(result.id)) for result in before.failing)
+
+
 def _inside(test: str) -> str:
     """How the ids begin that a failure to collect stood for: those of a file, or of all below a `conftest.py`."""
     directory, _, name = test.rpartition("/")
     if name == "conftest.py":
         return f"{directory}/" if directory else ""
     return f"{test}::"
-
-
-def _ids(report: TestReport) -> set[str]:
-    return {result.id for result in report.failing}
 
 
 def among_tests(paths: Iterable[str]) -> tuple[str, ...]:
