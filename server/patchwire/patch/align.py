@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from patchwire.patch.document import Document, Form
-from patchwire.patch.indent import Reindent, difference
+from patchwire.patch.indent import KEEP, Reindent, difference
 from patchwire.patch.model import Hunk, Sign
 from patchwire.patch.place import Place, Search
 
@@ -142,10 +142,10 @@ def _reindented(
     expected = hunk.before
     pairs = {i: (expected[i], document.lines[row]) for i, row in enumerate(rows) if same[i] and bare[i]}
     ways = {i: difference([old], [new]) for i, (old, new) in pairs.items()}
-    most = Counter(ways.values()).most_common(1)[0][0]
-    odd = [i for i, way in ways.items() if way != most]
-    if odd and len(odd) <= 1 + len(ways) // 4 and 2 * len(odd) < len(ways):
-        return most, odd
+    for way in (KEEP, Counter(ways.values()).most_common(1)[0][0]):
+        odd = [i for i, other in ways.items() if other != way]
+        if len(odd) <= 1 + len(ways) // 4 and (2 * len(odd) < len(ways) or len(odd) == 1 < len(ways)):
+            return way, odd
     return difference([old for old, _ in pairs.values()], [new for _, new in pairs.values()]), []
 
 
