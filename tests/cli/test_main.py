@@ -9,7 +9,9 @@ import pytest
 from patchwire.cli.main import main, version
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["serve", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["serve", "--help"], ["sessions", "--help"], ["resume", "--help"]]
+)
 def test_help_is_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from patchwire.agent.prompt import DEFAULT_TASK
 from patchwire.cli import report
@@ -18,6 +18,9 @@ from patchwire.cli.streams import deliver, say
 from patchwire.errors import SettingsError, TurnError
 from patchwire.settings import TRANSPORTS, Settings, read
 from patchwire.task import Budget, Outcome, Snapshot, Status, Task
+
+if TYPE_CHECKING:
+    from patchwire.adapters.journal import Recorded
 
 HELP = "make the failing tests of a repository pass, or do another task"
 DESCRIPTION = """\
@@ -57,6 +60,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--output", type=Path, metavar="FILE", help="write the diff to a file instead")
     command.add_argument("--apply", action="store_true", help="if the tests pass with the patch, apply it")
     command.add_argument("--json", action="store_true", help="print one JSON object instead of the diff")
+    command.add_argument(
+        "--no-journal", action="store_true", help="do not write the session down on this machine [PATCHWIRE_JOURNAL=0]"
+    )
     limits = command.add_argument_group("limits")
     for name, metavar, meaning in _LIMITS:
         limits.add_argument(f"--max-{name}", metavar=metavar, help=f"{meaning} [PATCHWIRE_MAX_{name.upper()}]")
@@ -70,13 +76,13 @@ _LIMITS = (
 )
 
 
-def main(options: argparse.Namespace) -> int:
-    """Run the command; the exit code."""
+def main(options: argparse.Namespace, taken_up: "Recorded | None" = None) -> int:
+    """Run the command; the exit code. `taken_up` is the session to go on with."""
     try:
         settings, task, budget, test = _read(options, os.environ)
         import asyncio  # only for options that are good
 
-        outcome = asyncio.run(_work(settings, task, budget, test, os.environ))
+        outcome = asyncio.run(_work(settings, task, budget, test, os.environ, taken_up))
     except SettingsError as error:
         return _fail(options, str(error), report.EXIT_USAGE)
     except TurnError as error:
@@ -93,6 +99,7 @@ def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
             "effort": options.effort,
             "base_url": options.base_url,
             "transport": options.transport,
+            "journal": "0" if options.no_journal else "1",
             "offline": "1" if options.offline else None,
         },
         environment,
@@ -139,15 +146,25 @@ def _limit(
 
 
 async def _work(
-    settings: Settings, task: Task, budget: Budget, test: str | None, environment: Mapping[str, str]
+    settings: Settings,
+    task: Task,
+    budget: Budget,
+    test: str | None,
+    environment: Mapping[str, str],
+    taken_up: "Recorded | None",
 ) -> Outcome:
     import asyncio
 
+    from patchwire.adapters.journal import new_id
     from patchwire.session import Session
 
+    journal_id = None
+    if settings.journal:
+        journal_id = new_id() if taken_up is None else taken_up.id
+    history = () if taken_up is None else taken_up.items
     loop = asyncio.get_running_loop()
     with showing() as emit:
-        async with Session(settings, environment, test) as session:
+        async with Session(settings, environment, test, journal_id=journal_id, history=history) as session:
             # What was ignored when we were started stays so: `nohup`, a job in the background of a script.
             numbers = [number for number in _INTERRUPTS if signal.getsignal(number) is not signal.SIG_IGN]
             for number in numbers:
