@@ -13,14 +13,18 @@ from patchwire.patch.model import Hunk, Sign
 from patchwire.patch.place import Place, Search
 
 _BAND = 8
-_COMMON = 64
+"""How many lines an alignment may stray from its offset."""
+_COMMON, _RARE = 64, 3
+"""A line that is in the file more (or less) often than this says little (or much) of where the hunk goes."""
 _LONGEST = 4000
-_RARE = 3
 _WINDOWS = 4
 _NEVER = -1e9
 _SWAP, _SKIP, _LACK = 1.5, 1.0, 2.0
+"""What it costs that a context line differs, that the hunk leaves one out, that one is not in the file."""
 _LEAST = 0.5
+"""The share of a hunk's lines with text that must be there, unless a removed line is telling enough."""
 _TELLING = 6
+_PAIR, _LEFT_OUT, _MISSING = 1, 2, 3
 
 
 def aligned(document: Document, search: Search) -> list[Place]:
@@ -75,15 +79,15 @@ def _align(form: Form, bare: Sequence[str], keeps: Sequence[bool], offset: int) 
         for k in range(width):
             if i and k and score[k - 1] - _SKIP > score[k]:
                 score[k] = score[k - 1] - _SKIP
-                moves[i - 1][k] = 2
+                moves[i - 1][k] = _LEFT_OUT
             at = offset + i - _BAND + k
             if 0 <= at < len(keys):
                 swap = -_SWAP if keep and line and keys[at] else _NEVER
                 gain = worth if keys[at] == line else swap
                 if score[k] + gain > nxt[k]:
-                    nxt[k], move[k] = score[k] + gain, 1
+                    nxt[k], move[k] = score[k] + gain, _PAIR
             if keep and k and score[k] - _LACK > nxt[k - 1]:
-                nxt[k - 1], move[k - 1] = score[k] - _LACK, 3
+                nxt[k - 1], move[k - 1] = score[k] - _LACK, _MISSING
         score = nxt
         moves.append(move)
     return _walk_back(score, moves, offset)
@@ -98,11 +102,11 @@ def _walk_back(score: list[float], moves: list[list[int]], offset: int) -> list[
     i = size
     while i:
         move = moves[i - 1][k]
-        if move == 2:
+        if move == _LEFT_OUT:
             k -= 1
             continue
         i -= 1
-        if move == 1:
+        if move == _PAIR:
             rows[i] = offset + i - _BAND + k
         else:
             k += 1

@@ -16,7 +16,9 @@ from patchwire.patch.place import Place, Search
 from patchwire.patch.refusal import ambiguous, missing, one_sided, without_context
 
 _SELDOM_OFF = 30
+"""A model's line numbers are seldom off by more lines than this."""
 _CLEAR_COST = 2.0
+"""A place that costs this much less than another is the better one."""
 _MOST_REASONS = 5
 
 
