@@ -68,6 +68,8 @@ def _place(root: Path, environment: Mapping[str, str]) -> Place:
     original = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would lose the name that the user knows
     if not original.is_dir():
         raise WorkspaceError(f"{original} is not a directory")
+    if not os.access(original, os.R_OK | os.X_OK):
+        raise WorkspaceError(f"{original} cannot be read: Permission denied")
     temporary = environment.get("TMPDIR") or tempfile.gettempdir()
     try:
         private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-", dir=temporary)))
@@ -266,10 +268,17 @@ def _remove(directory: Path) -> None:
     """Remove a directory, also where tests have taken its rights away."""
     shutil.rmtree(directory, ignore_errors=True)
     if directory.exists():
-        for at, _, _ in os.walk(directory):
-            with contextlib.suppress(OSError):
-                Path(at).chmod(0o700)
+        _open_up(directory)
+        for at, names, _ in os.walk(directory):
+            for name in names:  # before the walk looks into them
+                _open_up(Path(at, name))
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _open_up(directory: Path) -> None:
+    with contextlib.suppress(OSError):
+        if not directory.is_symlink():
+            directory.chmod(0o700)
 
 
 async def _in_thread(work: Callable[[threading.Event], T]) -> T:
