@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
+    "PATCHWIRE_JOURNAL": "0",
 }
 
 

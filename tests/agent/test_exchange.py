@@ -278,3 +278,15 @@ async def test_without_a_compactor_too_long_is_too_long() -> None:
     exchange = Exchange(stage.conversation, stage.service, stage.clock, stage.progress.append)
     with pytest.raises(ProviderError, match="Too long"):
         await exchange.run()
+
+
+async def test_a_connection_that_speaks_another_language_is_left() -> None:
+    class Babbling(PlayedService):
+        async def receive(self) -> str:
+            return await super().receive() if self.reconnected else "220 smtp.example ESMTP"
+
+    stage = Stage()
+    stage.service = stage.exchange.transport = Babbling(say("never heard"), say("hello"))
+    await stage.exchange.run()
+    assert stage.service.reconnected == 1
+    assert stage.of(Said) == [Said("hello")]

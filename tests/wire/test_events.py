@@ -212,7 +212,8 @@ CURES = ("chain_lost", "rotation", "too_long", "transient", "unauthorized", "unw
         (None, error(code="invalid_prompt", message="previous response is not found objectionable", status=400)),
         ("unwelcome", error(code="websocket_stream_limit_reached", param="stream_id", status=400)),
         (None, error(status=400)),
-        (None, error()),
+        ("transient", error()),
+        ("transient", error(message="An error occurred.")),
     ],
 )
 def test_an_error_asks_for_one_cure_at_most(cure, problem):

@@ -64,10 +64,12 @@ def user_agent() -> str:
 
 def proxy_for(url: SplitResult) -> str | None:
     """The proxy that the environment (or the system's settings) names for this URL; never one for this machine."""
-    from urllib.request import getproxies, proxy_bypass
-
     host = url.hostname or ""
-    if host in ("localhost", "::1") or host.startswith("127.") or proxy_bypass(f"{host}:{url.port or ''}".rstrip(":")):
+    if host in ("localhost", "::1") or host.startswith("127."):
+        return None
+    from urllib.request import getproxies, proxy_bypass  # costs more than all else here
+
+    if proxy_bypass(f"{host}:{url.port or ''}".rstrip(":")):
         return None
     proxies = getproxies()
     names = ("https", "all") if url.scheme in _SECURE else ("http", "all")

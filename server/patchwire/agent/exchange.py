@@ -64,13 +64,16 @@ class Exchange:
     async def run(self) -> None:
         """Return once the conversation is no longer waiting for the service. Raises ProviderError."""
         tries = _Tries()
+        lost = False
         while True:
             self._said = False
             try:
-                if self.transport.worn:
+                if lost or self.transport.worn:
                     await self._reconnect()
+                    lost = False
                 error = await self._attempt()
             except ConnectionLost as loss:
+                lost = True
                 self._retract(str(loss))
                 await self._wait(tries, str(loss), loss.retry_after, permanent=loss.permanent)
                 self.conversation.restart_chain(id_still_good=True)
@@ -81,6 +84,7 @@ class Exchange:
             try:
                 await self._mend(error, tries)
             except ConnectionLost as loss:
+                lost = True
                 await self._wait(tries, str(loss), loss.retry_after, permanent=loss.permanent)
             self.conversation.restart_chain(id_still_good=error.rotation)
 

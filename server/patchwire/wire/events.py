@@ -113,6 +113,8 @@ class ServiceError:
             return "too_long"
         if self.status == 401:
             return "unauthorized"
+        if not (self.code or self.kind or self.param or self.status or _SAYS_UNWELCOME.search(self.message)):
+            return "transient"  # says nothing of the request: the service broke (protocol.md F15)
         busy = self.status is not None and (self.status in (408, 429) or self.status >= 500)
         return "transient" if busy or names & _TRANSIENT else None
 
