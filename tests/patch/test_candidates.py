@@ -59,7 +59,8 @@ def test_an_empty_file_takes_an_insertion() -> None:
 def test_the_change_at_the_claimed_line_beats_the_old_text_elsewhere() -> None:
     text = "a\nB new\nc\n\n\n\na\nb\nc\n"
     assert already(" a\n-b\n+B new\n c\n", text, "@@ -1,3 +1,3 @@")
-    assert apply_text(diff(" a\n-b\n+B new\n c\n"), {"x": text}) == {"x": text.replace("\nb\n", "\nB new\n")}
+    with pytest.raises(PatchRefused, match="fits 2 places"):
+        apply_text(diff(" a\n-b\n+B new\n c\n"), {"x": text})
 
 
 def test_a_near_fit_at_the_claimed_line_makes_a_true_one_elsewhere_unsure() -> None:

@@ -61,6 +61,8 @@ def alike(document: Document, search: Search) -> list[Place]:
     claimed = [place for place in there if place.start + 1 == search.hunk.new_start]
     if found and claimed and search.adds_text and all(p.start + 1 != search.hunk.old_start for p in found):
         return claimed
+    if found and search.hunk.old_start is None and search.adds_text:
+        return found + [place for place in there if place not in found]  # done here or still to be done there?
     if found:
         return found + _rival(document, search, found)
     return there if there and _is_change(document, search, there) else []
