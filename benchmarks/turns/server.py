@@ -9,55 +9,42 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 from benchmarks.turns.play import CALLS, name_of
 
+from patchwire.loopback.http import Call, Reply
 from patchwire.loopback.play import Play, call, say
 from patchwire.loopback.record import Exchange
 from patchwire.loopback.server import Loopback
+from patchwire.loopback.wire import Serve, Wire
 
 
 @dataclass(slots=True)
 class Stopwatch:
-    """An ASGI application around another: creates and completed responses with their times, and bytes as they came.
+    """Creates and completed responses with their times, and bytes as they came.
 
     A create has the time at which its last bytes were read from the socket, an event that at which it is about to be
     written: once it is, a busy machine may let the client answer before the server can look at a clock.
     """
 
-    application: Any = None
     marks: list[tuple[float, str, str]] = field(default_factory=list)
     wire_bytes: int = 0
     read_at: float = 0.0
     written_at: float = 0.0
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One request or one WebSocket."""
-        body: list[bytes] = []
+    def came(self, create: str) -> None:
+        """A create was read."""
+        self.marks.append((self.read_at, "create", create))
 
-        async def timed_receive() -> Any:
-            message = await receive()
-            if message["type"] == "websocket.receive":
-                self.marks.append((self.read_at, "create", message.get("text") or ""))
-            elif message["type"] == "http.request":
-                body.append(message.get("body", b""))
-                if not message.get("more_body") and scope["method"] == "POST":
-                    self.marks.append((self.read_at, "create", b"".join(body).decode()))
-            return message
-
-        async def timed_send(message: Any) -> None:
-            await send(message)
-            text = message.get("text") or ""
-            if message["type"] == "http.response.body":
-                text = message.get("body", b"").decode().partition("\ndata: ")[2]
-            if text.startswith('{"type":"response.completed"'):
-                self.marks.append((self.written_at, "completed", text))
-
-        await self.application(scope, timed_receive, timed_send)
+    def went(self, event: str) -> None:
+        """An event was written."""
+        if event.startswith('{"type":"response.completed"'):
+            self.marks.append((self.written_at, "completed", event))
 
 
 class TimedLoopback(Loopback):
@@ -65,34 +52,64 @@ class TimedLoopback(Loopback):
 
     stopwatch: Stopwatch
 
-    def _config(self, application: Any) -> Any:
-        self.stopwatch.application = application
-        timed: Any = self.stopwatch
-        config = super()._config(timed)
-        config.http_protocol_class = _watched(config.http_protocol_class, self.stopwatch)
-        config.ws_protocol_class = _watched(config.ws_protocol_class, self.stopwatch, first=1)
-        return config
+    def _wire(self, serve: Serve) -> Wire:
+        return _TimedWire(serve, self._wires, self.stopwatch)
 
 
-def _watched(protocol: Any, stopwatch: Stopwatch, first: int = 0) -> Any:
-    """The protocol with its reads and writes timed and its bytes counted.
+class _TimedWire(Wire):
+    """A connection with its reads and writes timed and its bytes counted."""
 
-    Those of the `first` calls are not: an upgrade comes again that was counted as HTTP.
-    """
+    def __init__(self, serve: Serve, wires: set[Wire], stopwatch: Stopwatch) -> None:
+        super().__init__(self._timed(serve), wires)
+        self._stopwatch = stopwatch
 
-    class Watched(protocol):  # type: ignore[misc] # uvicorn finds its protocols at run time
-        calls = 0
+    def connection_made(self, transport: Any) -> None:
+        timed: Any = _TimedTransport(transport, self._stopwatch)
+        super().connection_made(timed)
 
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(_TimedTransport(transport, stopwatch))
+    def data_received(self, data: bytes) -> None:
+        self._stopwatch.read_at = time.monotonic()
+        self._stopwatch.wire_bytes += len(data)
+        super().data_received(data)
 
-        def data_received(self, data: bytes) -> None:
-            stopwatch.read_at = time.monotonic()
-            self.calls += 1
-            stopwatch.wire_bytes += len(data) if self.calls > first else 0
-            super().data_received(data)
+    def accept(self, **settings: Any) -> Any:
+        return _TimedSocket(super().accept(**settings), self._stopwatch)
 
-    return Watched
+    def _timed(self, serve: Serve) -> Serve:
+        async def timed(call: Call, wire: Wire) -> Reply | None:
+            if call.method == "POST":
+                self._stopwatch.came(call.body.decode())
+            reply = await serve(call, wire)
+            if reply is None or isinstance(reply.body, bytes):
+                return reply
+            return replace(reply, body=self._pieces(reply.body))
+
+        return timed
+
+    async def _pieces(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
+                self._stopwatch.went(piece.partition("\ndata: ")[2])
+
+
+class _TimedSocket:
+    """A socket that notes what is read from it and written to it."""
+
+    def __init__(self, socket: Any, stopwatch: Stopwatch) -> None:
+        self._socket, self._stopwatch = socket, stopwatch
+
+    async def receive(self) -> Any:
+        message = await self._socket.receive()
+        self._stopwatch.came(message)
+        return message
+
+    async def send(self, text: str) -> None:
+        await self._socket.send(text)
+        self._stopwatch.went(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
 
 
 class _TimedTransport:

@@ -1,13 +1,12 @@
 """One WebSocket connection of a client: frames in, lanes, events out, and all the ways in which it ends.
 
-Knows the service and starlette's WebSocket; nothing of how a response comes about.
+Knows the service and its own socket; nothing of how a response comes about.
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
-
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from patchwire.loopback.disturb import Dropped, Vanished
 from patchwire.loopback.faults import Lifetime, Successor
@@ -17,22 +16,32 @@ from patchwire.loopback.lanes import Lanes, lane_of
 from patchwire.loopback.model import Item
 from patchwire.loopback.refusal import LIFETIME_OVER, Refusal, bad_request, busy, connection_limit_reached
 from patchwire.loopback.service import Service
+from patchwire.loopback.socket import Left, Socket
 from patchwire.loopback.steering import Steering
 from patchwire.loopback.store import Memory
-from patchwire.loopback.wire import Wire
 
 _UNSUPPORTED_DATA = 1003
 _NORMAL = 1000
 
 
 class Connection:
-    """An accepted connection; `number` counts upgrades from 1. `lifetime` overrides the server's own."""
+    """An accepted connection; `number` counts upgrades from 1, `headers` are those of the upgrade.
 
-    def __init__(self, service: Service, socket: WebSocket, number: int, lifetime: Lifetime | None = None) -> None:
+    `lifetime` overrides the server's own.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        socket: Socket,
+        number: int,
+        headers: Mapping[str, str],
+        lifetime: Lifetime | None = None,
+    ) -> None:
         self._service = service
         self._socket = socket
-        self._wire: Wire = socket.scope["state"]["wire"]
         self._number = number
+        self._headers = headers
         self._seconds = lifetime.seconds if lifetime else service.limits.lifetime_seconds
         self.memory = Memory()
         self._steering = Steering(self.memory, allowed=service.habits.steering)
@@ -68,7 +77,7 @@ class Connection:
 
     def vanish(self) -> None:
         """Become a black hole."""
-        self._wire.vanish()
+        self._socket.vanish()
 
     def expire(self) -> None:
         """The lifetime is over: what runs may end, nothing new begins."""
@@ -93,7 +102,7 @@ class Connection:
                 self.drop(code)
             case Vanished():
                 self.vanish()
-            case WebSocketDisconnect():
+            case Left():
                 self.drop()
             case _ if not self._end.done():
                 self._end.set_exception(error)
@@ -101,14 +110,11 @@ class Connection:
     async def _read(self) -> None:
         while True:
             message = await self._socket.receive()
-            if message["type"] == "websocket.disconnect":
-                self.drop()
-                return
-            if message.get("text") is None:
+            if isinstance(message, bytes):
                 self.drop(_UNSUPPORTED_DATA)
                 return
             self._wake()
-            await self._take(message["text"])
+            await self._take(message)
             if self._lanes.idle:
                 self._rest()
 
@@ -167,7 +173,7 @@ class Connection:
         steers: list[Steer] = []
         while following is not None:
             try:
-                self._service.authorize(self._socket.headers)
+                self._service.authorize(self._headers)
                 job = await self._service.admit(following, memory=self.memory, lane=lane, connection=self._number)
             except Refusal as refusal:
                 lost = self._steering.abandon(steers, refusal)
@@ -202,10 +208,10 @@ class Connection:
         return following
 
     async def _send(self, event: Item, lane: str | None) -> None:
-        if self._wire.vanished:
+        if self._socket.vanished:
             await asyncio.Event().wait()
         named = {} if lane is None else {"stream_id": lane}
-        await self._socket.send_text(encode({"type": event["type"], **named, **event}))
+        await self._socket.send(encode({"type": event["type"], **named, **event}))
 
     async def _say_goodbye(self) -> None:
         await self._send(connection_limit_reached(self._seconds).frame(), None)

@@ -8,18 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from patchwire.loopback import oracle
 from patchwire.loopback.context import as_items
 from patchwire.loopback.faults import Faults
 from patchwire.loopback.frames import decode, encode
+from patchwire.loopback.http import Call, Reply, Route, json_reply
 from patchwire.loopback.limits import Habits, Limits
 from patchwire.loopback.model import Item
 from patchwire.loopback.record import Exchange
-from patchwire.loopback.refusal import Refusal, bad_request, invalid_api_key
+from patchwire.loopback.refusal import bad_request, invalid_api_key
 from patchwire.loopback.scenario import load
 from patchwire.loopback.service import Service
 
@@ -82,19 +79,13 @@ def control_routes(service: Service, token: str) -> list[Route]:
     control = Control(service)
 
     def route(path: str, method: str, act: Callable[[Control, Item], Item | None]) -> Route:
-        async def endpoint(request: Request) -> Response:
-            try:
-                given = request.headers.get("authorization", "").encode()
-                if not secrets.compare_digest(given, f"Bearer {token}".encode()):
-                    raise invalid_api_key()
-                body = await request.body()
-                answer = act(control, decode(body) if body else {})
-                status = 200
-            except Refusal as refusal:
-                answer, status = refusal.body(), refusal.status
-            return Response(encode(answer or {}), status, media_type="application/json")
+        async def answer(call: Call) -> Reply:
+            given = call.headers.get("authorization", "").encode()
+            if not secrets.compare_digest(given, f"Bearer {token}".encode()):
+                raise invalid_api_key()
+            return json_reply(act(control, decode(call.body) if call.body else {}) or {})
 
-        return Route(f"/_control/{path}", endpoint, methods=[method])
+        return Route(method, f"/_control/{path}", answer)
 
     return [
         route("exchanges", "GET", _exchanges),

@@ -29,8 +29,9 @@ def doubt(body: Item, context: Sequence[Item]) -> str | None:
 def difference(ours: Sequence[Item], theirs: Sequence[Item]) -> str | None:
     """The first difference between the server's context and the client's, None where there is none."""
     for place, (one, other) in enumerate(zip(ours, theirs, strict=False)):
-        if _bare(one) != _bare(other):
-            return f"item {place}: the server has {_text(_bare(one))}, the client {_text(_bare(other))}"
+        here, there = _text(_bare(one)), _text(_bare(other))
+        if here != there:
+            return f"item {place}: the server has {here}, the client {there}"
     if len(ours) != len(theirs):
         return f"the server has {len(ours)} items, the client {len(theirs)}"
     return None

@@ -5,67 +5,49 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
-
 from patchwire.loopback import catalogue, tokens
 from patchwire.loopback.compaction import compact
 from patchwire.loopback.disturb import Dropped, Vanished
 from patchwire.loopback.frames import decode, encode
+from patchwire.loopback.http import Call, Reply, Route, json_reply
 from patchwire.loopback.job import Job, new_id
 from patchwire.loopback.model import Item
 from patchwire.loopback.refusal import Refusal
 from patchwire.loopback.service import Service
 from patchwire.loopback.store import Memory
 
-_Handler = Callable[[Request], Awaitable[Response]]
-
 
 def routes(service: Service) -> list[Route]:
-    """All HTTP routes; each checks the key and turns a Refusal into an answer."""
+    """All HTTP routes; each checks the key."""
 
-    def guarded(handle: Callable[[Service, Request], Awaitable[Response]]) -> _Handler:
-        async def endpoint(request: Request) -> Response:
-            try:
-                service.authorize(request.headers)
-                return await handle(service, request)
-            except Refusal as refusal:
-                return refusal_response(refusal)
+    def route(method: str, path: str, handle: Callable[[Service, Call], Awaitable[Reply]]) -> Route:
+        async def answer(call: Call) -> Reply:
+            service.authorize(call.headers)
+            return await handle(service, call)
 
-        return endpoint
+        return Route(method, path, answer)
 
     return [
-        Route("/v1/responses", guarded(_create), methods=["POST"]),
-        Route("/v1/responses/compact", guarded(_compact), methods=["POST"]),
-        Route("/v1/responses/input_tokens", guarded(_count), methods=["POST"]),
-        Route("/v1/responses/{response_id}", guarded(_retrieve), methods=["GET"]),
-        Route("/v1/responses/{response_id}", guarded(_delete), methods=["DELETE"]),
-        Route("/v1/responses/{response_id}/input_items", guarded(_input_items), methods=["GET"]),
-        Route("/v1/models", guarded(_models), methods=["GET"]),
+        route("POST", "/v1/responses", _create),
+        route("POST", "/v1/responses/compact", _compact),
+        route("POST", "/v1/responses/input_tokens", _count),
+        route("GET", "/v1/responses/{response_id}", _retrieve),
+        route("DELETE", "/v1/responses/{response_id}", _delete),
+        route("GET", "/v1/responses/{response_id}/input_items", _input_items),
+        route("GET", "/v1/models", _models),
     ]
 
 
-def refusal_response(refusal: Refusal) -> Response:
-    """The HTTP answer to a refused request or upgrade."""
-    return _json(refusal.body(), refusal.status, refusal.headers)
-
-
-def _json(value: Item, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(encode(value), status, headers, media_type="application/json")
-
-
-async def _body(service: Service, request: Request) -> Item:
-    raw = await request.body()
-    if len(raw) > service.limits.message_bytes:
+def _body(service: Service, call: Call) -> Item:
+    if len(call.body) > service.limits.message_bytes:
         raise Refusal(413, f"The request is larger than {service.limits.message_bytes} bytes.")
-    return decode(raw)
+    return decode(call.body)
 
 
-async def _create(service: Service, request: Request) -> Response:
-    job = await service.admit(await _body(service, request), memory=Memory())
+async def _create(service: Service, call: Call) -> Reply:
+    job = await service.admit(_body(service, call), memory=Memory())
     if job.request.body.get("stream"):
-        return StreamingResponse(_server_sent(service, job), media_type="text/event-stream")
+        return Reply(200, _server_sent(service, job), {"content-type": "text/event-stream"})
     last: Item = {}
     try:
         async with aclosing(_performed(service, job)) as events:
@@ -74,8 +56,8 @@ async def _create(service: Service, request: Request) -> Response:
     except Dropped as dropped:
         raise Refusal(502, "The connection was dropped.") from dropped
     if last["type"] == "error":
-        return _json({"error": last.get("error", last)}, last.get("status", 500), last.get("headers"))
-    return _json(last["response"])
+        return json_reply({"error": last.get("error", last)}, last.get("status", 500), last.get("headers"))
+    return json_reply(last["response"])
 
 
 async def _server_sent(service: Service, job: Job) -> AsyncGenerator[str]:
@@ -107,27 +89,27 @@ def _flat(event: Item) -> Item:
     return {**outside, **event.get("error", {}), "type": "error"}
 
 
-async def _retrieve(service: Service, request: Request) -> Response:
-    kept = service.archive.find(request.path_params["response_id"])
+async def _retrieve(service: Service, call: Call) -> Reply:
+    kept = service.archive.find(call.names["response_id"])
     if kept is None:
-        raise _no_response(request)
-    return _json(kept.response)
+        raise _no_response(call)
+    return json_reply(kept.response)
 
 
-async def _delete(service: Service, request: Request) -> Response:
-    if not service.archive.delete(request.path_params["response_id"]):
-        raise _no_response(request)
-    return _json({"id": request.path_params["response_id"], "object": "response", "deleted": True})
+async def _delete(service: Service, call: Call) -> Reply:
+    if not service.archive.delete(call.names["response_id"]):
+        raise _no_response(call)
+    return json_reply({"id": call.names["response_id"], "object": "response", "deleted": True})
 
 
-def _no_response(request: Request) -> Refusal:
-    return Refusal(404, f"Response with id '{request.path_params['response_id']}' not found.")
+def _no_response(call: Call) -> Refusal:
+    return Refusal(404, f"Response with id '{call.names['response_id']}' not found.")
 
 
-async def _compact(service: Service, request: Request) -> Response:
-    context, prompt = service.weigh(await _body(service, request))
+async def _compact(service: Service, call: Call) -> Reply:
+    context, prompt = service.weigh(_body(service, call))
     output = compact(context, new_id)
-    return _json(
+    return json_reply(
         {
             "id": new_id("resp"),
             "object": "response.compaction",
@@ -138,22 +120,22 @@ async def _compact(service: Service, request: Request) -> Response:
     )
 
 
-async def _count(service: Service, request: Request) -> Response:
-    _, prompt = service.weigh(await _body(service, request))
-    return _json({"object": "response.input_tokens", "input_tokens": prompt.input_tokens})
+async def _count(service: Service, call: Call) -> Reply:
+    _, prompt = service.weigh(_body(service, call))
+    return json_reply({"object": "response.input_tokens", "input_tokens": prompt.input_tokens})
 
 
-async def _input_items(service: Service, request: Request) -> Response:
-    kept = service.archive.find(request.path_params["response_id"])
+async def _input_items(service: Service, call: Call) -> Reply:
+    kept = service.archive.find(call.names["response_id"])
     if kept is None:
-        raise _no_response(request)
+        raise _no_response(call)
     items = kept.context[: len(kept.context) - len(kept.response["output"])]
     ids = [item.get("id") for item in items]
     page = {"first_id": ids[0] if ids else None, "last_id": ids[-1] if ids else None, "has_more": False}
-    return _json({"object": "list", "data": list(items), **page})
+    return json_reply({"object": "list", "data": list(items), **page})
 
 
-async def _models(service: Service, request: Request) -> Response:
+async def _models(service: Service, call: Call) -> Reply:
     names = (*service.models, *(name for name in catalogue.NAMES if name not in service.models))
     owner = {"object": "model", "created": 1_700_000_000, "owned_by": "patchwire"}
-    return _json({"object": "list", "data": [{"id": name, **owner} for name in names]})
+    return json_reply({"object": "list", "data": [{"id": name, **owner} for name in names]})

@@ -1,7 +1,6 @@
 """The server itself: one port on 127.0.0.1 for WebSocket and HTTP, in the loop that is already running.
 
-`Loopback` starts it and stops it within a second, leaves no task, thread or signal handler, and logs nothing; `app` is
-the same as an ASGI application. uvicorn's own `Server` is not used: it wants the signals and polls while it stops.
+`Loopback` starts it and stops it within a second, leaves no task, thread or signal handler, and logs nothing.
 """
 
 import asyncio
@@ -9,13 +8,7 @@ import secrets
 import ssl
 from collections.abc import Collection
 from types import TracebackType
-from typing import Any, Self
-
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
-from uvicorn.server import ServerState
+from typing import Self
 
 from patchwire.loopback.connection import Connection
 from patchwire.loopback.control import Control, control_routes
@@ -30,52 +23,61 @@ from patchwire.loopback.faults import (
     SlowPongs,
     Stall,
 )
+from patchwire.loopback.http import Call, Reply, answer, refusal_reply
 from patchwire.loopback.limits import HABITS, LIMITS, Habits, Limits
 from patchwire.loopback.model import Model
 from patchwire.loopback.record import Exchange
 from patchwire.loopback.refusal import Refusal
-from patchwire.loopback.rest import refusal_response, routes
+from patchwire.loopback.rest import routes
 from patchwire.loopback.service import Service
-from patchwire.loopback.wire import Wire
+from patchwire.loopback.wire import Serve, Wire
 
 _HOST = "127.0.0.1"
 
 
-def app(service: Service, token: str) -> Starlette:
-    """The ASGI application of a service; `token` opens its back door."""
+class _Front:
+    """Who is at the door: an upgrade becomes a connection, anything else is a route's. Here its faults strike."""
 
-    async def upgrade(socket: WebSocket) -> None:
-        number, fault = service.next_connection()
-        if isinstance(fault, Stall):
-            while (await socket.receive())["type"] != "websocket.disconnect":
-                pass
-            return
+    def __init__(self, service: Service, token: str) -> None:
+        self._service = service
+        self._routes = [*routes(service), *control_routes(service, token)]
+
+    async def serve(self, call: Call, wire: Wire) -> Reply | None:
+        """Answer a call; None where it was an upgrade."""
+        if not call.wants_socket:
+            return await answer(self._routes, call)
         try:
-            if isinstance(fault, Refuse):
-                raise Refusal(fault.status, fault.message, code=fault.code, headers=fault.headers)
-            service.authorize(socket.headers)
+            await self._upgrade(call, wire)
         except Refusal as refusal:
-            await socket.send_denial_response(refusal_response(refusal))
-            return
-        await socket.accept()
-        wire: Wire = socket.scope["state"]["wire"]
+            return refusal_reply(refusal)
+        return None
+
+    async def _upgrade(self, call: Call, wire: Wire) -> None:
+        """A connection, from its first byte to its last. Raises Refusal."""
+        if call.path != "/v1/responses":
+            raise Refusal(404, f"Invalid URL (GET {call.path})")
+        number, fault = self._service.next_connection()
+        if isinstance(fault, Stall):
+            await asyncio.Event().wait()
+        if isinstance(fault, Refuse):
+            raise Refusal(fault.status, fault.message, code=fault.code, headers=fault.headers)
+        self._service.authorize(call.headers)
+        limits, habits = self._service.limits, self._service.habits
+        socket = wire.accept(
+            message_bytes=limits.message_bytes, compression=habits.compression, ping_seconds=habits.ping_seconds
+        )
         match fault:
             case Slam(code=code):
                 await socket.close(code)
                 return
             case BlackHole():
-                wire.vanish()
+                socket.vanish()
             case SlowPongs(seconds=seconds):
-                wire.pong_delay = seconds
+                socket.pong_delay = seconds
             case IgnoreClose():
-                wire.ignores_close = True
-        await Connection(service, socket, number, fault if isinstance(fault, Lifetime) else None).serve()
-
-    async def nothing_here(socket: WebSocket) -> None:
-        await socket.send_denial_response(refusal_response(Refusal(404, f"Invalid URL (GET {socket.url.path})")))
-
-    sockets = [WebSocketRoute("/v1/responses", upgrade), WebSocketRoute("/{path:path}", nothing_here)]
-    return Starlette(routes=[*sockets, *routes(service), *control_routes(service, token)])
+                socket.ignores_close = True
+        lifetime = fault if isinstance(fault, Lifetime) else None
+        await Connection(self._service, socket, number, call.headers, lifetime).serve()
 
 
 class Loopback:
@@ -103,7 +105,7 @@ class Loopback:
         self._service = Service(model, token=self.token, faults=faults, limits=limits, habits=habits, models=models)
         self._service.hang_up = self._hang_up
         self.control = Control(self._service)
-        self._state = ServerState()
+        self._wires: set[Wire] = set()
         self._listener: asyncio.Server | None = None
 
     @property
@@ -123,48 +125,22 @@ class Loopback:
 
     async def __aenter__(self) -> Self:
         """Start listening. Raises OSError where the port is taken."""
-        application = app(self._service, self.token)
-
-        def protocol() -> asyncio.Protocol:
-            config = self._config(application)
-            made: Any = config.http_protocol_class  # typed as a bare asyncio.Protocol
-            speaking: asyncio.Protocol = made(config=config, server_state=self._state, app_state={})
-            return speaking
-
+        front = _Front(self._service, self.token)
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(protocol, _HOST, self._port, ssl=self._tls)
+        self._listener = await loop.create_server(lambda: self._wire(front.serve), _HOST, self._port, ssl=self._tls)
         self._port = self._listener.sockets[0].getsockname()[1]
         return self
 
-    def _config(self, application: Starlette) -> uvicorn.Config:
-        """What the next TCP connection is like: limits and habits may have changed since the last."""
-        limits, habits = self._service.limits, self._service.habits
-        config = uvicorn.Config(
-            application,
-            http="h11",
-            ws=Wire,
-            ws_max_size=limits.message_bytes,
-            ws_ping_interval=habits.ping_seconds,
-            ws_ping_timeout=habits.ping_seconds,
-            ws_per_message_deflate=habits.compression,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-        )
-        config.load()
-        return config
+    def _wire(self, serve: Serve) -> Wire:
+        """The next TCP connection."""
+        return Wire(serve, self._wires)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop: every connection ends at once, without a goodbye."""
         self._hang_up()
-        for protocol in list(self._state.connections):
-            protocol.transport.abort()
-        if self._state.tasks:
-            await asyncio.wait(self._state.tasks, timeout=0.5)
+        await asyncio.gather(*(wire.abort() for wire in self._wires))
         await self._service.aclose(seconds=0.3)
         if self._listener is not None:
             await self._listener.wait_closed()
