@@ -7,6 +7,7 @@ text of the patch, the files it meets, and the files that are right afterwards.
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from benchmarks.patch.corpus import Commit, FileDiff, RawHunk, with_context
 
@@ -22,8 +23,6 @@ class Case:
     patch: str
     before: dict[str, str]
     after: dict[str, str]
-    files: tuple[FileDiff, ...]
-    numbers: str = "numbers"
     already: bool = False
     free: bool = False
 
@@ -60,11 +59,19 @@ def _bodies(files: Sequence[FileDiff], change: Callable[[str], str]) -> list[Fil
     ]
 
 
-def _case(name: str, commit: Commit, patch: str, files: Sequence[FileDiff] | None = None, **extra: object) -> Case:
+def _case(
+    name: str,
+    commit: Commit,
+    patch: str,
+    files: Sequence[FileDiff] | None = None,
+    *,
+    already: bool = False,
+    free: bool = False,
+) -> Case:
     real = tuple(files or commit.files)
     before = {file.path: file.before for file in real if not file.added}
     after = {file.path: file.after for file in real}
-    return Case(name, commit.name, patch, before, after, real, **extra)  # type: ignore[arg-type]  # benchmarks only
+    return Case(name, commit.name, patch, before, after, already, free)
 
 
 def _edited(file: FileDiff, edit: Callable[[str, int], str], where: Callable[[str], bool]) -> FileDiff:
@@ -100,15 +107,15 @@ def b_counts(commit: Commit, rng: random.Random) -> Case:
 
 
 def c_atat(commit: Commit, rng: random.Random) -> Case:
-    return _case("c_atat", commit, render(commit.files, lambda _: "@@ @@"), numbers="none")
+    return _case("c_atat", commit, render(commit.files, lambda _: "@@ @@"))
 
 
 def c_bare(commit: Commit, rng: random.Random) -> Case:
-    return _case("c_bare", commit, render(commit.files, lambda _: "@@"), numbers="none")
+    return _case("c_bare", commit, render(commit.files, lambda _: "@@"))
 
 
 def c_head(commit: Commit, rng: random.Random) -> Case:
-    return _case("c_head", commit, render(commit.files, lambda h: f"@@ {h.heading}".rstrip()), numbers="none")
+    return _case("c_head", commit, render(commit.files, lambda h: f"@@ {h.heading}".rstrip()))
 
 
 def clean(commit: Commit, rng: random.Random) -> Case:
@@ -174,7 +181,7 @@ def f_ctx1(commit: Commit, rng: random.Random) -> Case:
 
 
 def f_ctx1_nonum(commit: Commit, rng: random.Random) -> Case:
-    return _case("f_ctx1_nonum", commit, render(_less(commit, 1), lambda _: "@@ @@"), numbers="none")
+    return _case("f_ctx1_nonum", commit, render(_less(commit, 1), lambda _: "@@ @@"))
 
 
 def f_ctx0(commit: Commit, rng: random.Random) -> Case:
@@ -184,7 +191,7 @@ def f_ctx0(commit: Commit, rng: random.Random) -> Case:
 def f_ctx0_nonum(commit: Commit, rng: random.Random) -> Case:
     files = _less(commit, 0)
     free = any(not hunk.count(" -") for file in files if not file.added for hunk in file.hunks)
-    return _case("f_ctx0_nonum", commit, render(files, lambda _: "@@ @@"), numbers="none", free=free)
+    return _case("f_ctx0_nonum", commit, render(files, lambda _: "@@ @@"), free=free)
 
 
 def g_blank(commit: Commit, rng: random.Random) -> Case | None:
@@ -217,8 +224,12 @@ def i_syn_ctx(commit: Commit, rng: random.Random) -> Case | None:
             context = [at for at, line in enumerate(hunk.body) if line[0] == " " and line.strip()]
             if context:
                 chosen.add(number * 1000 + rng.choice(context))
-        files.append(_edited(file, lambda x, key, c=chosen: _altered(x, rng) if key in c else x, lambda _: True))
+        files.append(_edited(file, partial(_altered_if, chosen, rng), lambda _: True))
     return _case("i_syn_ctx", commit, render(commit.files), files) if files != list(commit.files) else None
+
+
+def _altered_if(chosen: set[int], rng: random.Random, text: str, key: int) -> str:
+    return _altered(text, rng) if key in chosen else text
 
 
 def _altered(text: str, rng: random.Random) -> str:
@@ -229,8 +240,6 @@ def _altered(text: str, rng: random.Random) -> str:
         return text + "  # changed"
     at = rng.choice(full)
     words[at] = words[at] + "_x" if way == 1 else "renamed_" + words[at].lstrip()
-    if way == 2:
-        words[at] = " " * 0 + words[at]
     return " ".join(words)
 
 

@@ -4,6 +4,7 @@ import random
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 
 from patchwire.patch.apply import apply_text
 from patchwire.patch.diff import text_edits, unified
@@ -39,8 +40,8 @@ def rows() -> list[tuple[str, float]]:
         patch = unified(before, "\n".join(changed) + "\n", "x.py")
         files = {"x.py": before}
         unnumbered = re.sub(r"(?m)^@@ .*$", "@@ @@", patch)
-        out.append((f"one hunk, {size:,} lines, true numbers", best(lambda p=patch, f=files: apply_text(p, f))))
-        out.append((f"one hunk, {size:,} lines, no numbers", best(lambda p=unnumbered, f=files: apply_text(p, f))))
+        out.append((f"one hunk, {size:,} lines, true numbers", best(partial(apply_text, patch, files))))
+        out.append((f"one hunk, {size:,} lines, no numbers", best(partial(apply_text, unnumbered, files))))
     lines = source(100_000)
     before = "\n".join(lines) + "\n"
     rng = random.Random(1)
