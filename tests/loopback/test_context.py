@@ -3,15 +3,26 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.loopback.client import MODEL, connected, user
 
 from patchwire.loopback import tokens
-from patchwire.loopback.context import as_items, check_permitted, fit, is_warm_up, request_of, threshold_reached
+from patchwire.loopback.context import (
+    as_items,
+    check_permitted,
+    fit,
+    is_warm_up,
+    rebuild,
+    request_of,
+    threshold_reached,
+)
 from patchwire.loopback.limits import Limits
 from patchwire.loopback.model import Item
 from patchwire.loopback.play import Play, call, say
 from patchwire.loopback.refusal import Refusal
 from patchwire.loopback.server import Loopback
+from patchwire.loopback.store import Archive, Kept, Memory
 
 CALL: Item = {**call("f"), "call_id": "c"}
 ANSWER: Item = {"type": "function_call_output", "call_id": "c", "output": "x" * 400}
@@ -98,3 +109,51 @@ async def test_truncation_holds_for_the_whole_chain() -> None:
         context = [user("a" * 300), say("One."), user("b" * 300)]
         await client.response(context, truncation="auto")
     assert server.exchanges[-1].context == tuple(context[1:])
+
+
+TURNS = st.lists(
+    st.tuples(
+        st.sampled_from([None, "a", "b"]),  # the lane
+        st.integers(0, 8),  # which response it goes on from; one that is not there: none
+        st.booleans(),  # stored
+        st.sampled_from(["completed", "failed", "forgotten"]),
+    ),
+    max_size=12,
+)
+
+
+@given(TURNS)
+def test_however_turns_interleave_what_is_rebuilt_is_what_was_said(
+    turns: list[tuple[str | None, int, bool, str]],
+) -> None:
+    memory, archive = Memory(), Archive()
+    said: list[tuple[str, tuple[Item, ...]]] = []  # the client's own book: ids, and all that led to them
+    latest: dict[str | None, str] = {}
+    stored: set[str] = set()
+    for number, (lane, behind, store, ends) in enumerate(turns):
+        parent, before = said[-behind] if 0 < behind <= len(said) else (None, ())
+        asked = user(str(number))
+        known = parent is None or parent in stored or parent in latest.values()
+        body = {"previous_response_id": parent, "input": [asked]}
+        if not known:
+            with pytest.raises(Refusal, match="not found"):
+                rebuild(body, memory, archive)
+            continue
+        kept, context = rebuild(body, memory, archive)
+        assert (kept.id if kept else None) == parent
+        assert context == (*before, asked)
+        if ends == "forgotten":
+            memory.forget()
+            latest.clear()
+        elif ends == "failed":
+            memory.evict(lane, parent)
+            if latest.get(lane) == parent:
+                latest.pop(lane, None)
+        else:
+            response = Kept(f"resp_{number}", (*context, say(str(number))), {"previous_response_id": parent})
+            memory.keep(lane, response)
+            latest[lane] = response.id
+            if store:
+                archive.keep(response)
+                stored.add(response.id)
+            said.append((response.id, response.context))

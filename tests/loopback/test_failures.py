@@ -138,6 +138,18 @@ async def test_a_black_hole_takes_everything_and_gives_nothing(faults: Faults) -
             await client.response("two")
 
 
+async def test_what_still_runs_on_another_lane_falls_into_the_black_hole_too() -> None:  # F11
+    faults = Faults(requests={1: Silence(1, seconds=0.05), 2: BlackHole(1)})
+    settings = {"ping_interval": 0.1, "ping_timeout": 0.03, "close_timeout": 0.03}
+    async with Loopback(talkative(), faults=faults) as server, connected(server, **settings) as client:
+        await client.create("one", stream_id="a")
+        await client.create("two", stream_id="b")
+        with pytest.raises(ConnectionClosed, match="keepalive ping timeout"):
+            await client.until("response.completed")
+    assert [event["type"] for event in client.events] == ["response.created"] * 2
+    assert [exchange.status for exchange in server.exchanges] == ["lost", "lost"]
+
+
 async def test_silence_with_pongs() -> None:  # F12
     faults = at(1, Silence(2, seconds=0.1))
     async with (

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from tests.loopback.client import MODEL, connected
@@ -58,6 +59,15 @@ async def test_the_server_pings_and_keeps_the_living() -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.next(), 0.1)
         await client.response("one")
+
+
+async def test_a_client_that_does_not_answer_the_goodbye_is_let_go() -> None:
+    async with Loopback(Play(say("a"))) as server, connected(server, close_timeout=0.05) as client:
+        await client.response("one")
+        client.socket.transport.pause_reading()
+        started = time.monotonic()
+        server.control.drop(1012)
+    assert time.monotonic() - started < 2
 
 
 async def test_a_close_does_not_wait_for_a_late_pong() -> None:
