@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,14 +19,28 @@ from benchmarks.turns.imports import imports
 from benchmarks.turns.page import put
 from benchmarks.turns.stage import CLIENTS, Client, Run, environment_of_agents, play, specification
 
-TARGETS: tuple[tuple[str, str, Callable[[Run, Run], bool]], ...] = (
-    ("overhead, median", "≤ 1.0 ms", lambda ours, _: ours.median <= 1.0),
-    ("overhead, median", "≤ 3 × the floor", lambda ours, floor: ours.median <= 3 * floor.median),
-    ("overhead, p95", "≤ 3 ms", lambda ours, _: ours.p95 <= 3.0),
-    ("bytes up", "≤ 1.25 × the floor", lambda ours, floor: ours.bytes_up <= 1.25 * floor.bytes_up),
-    ("peak memory", "≤ 50 MB", lambda ours, _: ours.peak_mb <= 50),
-    ("CPU", "≤ 0.5 s", lambda ours, _: ours.cpu <= 0.5),
-    ("context repeated", "≥ 95 %", lambda ours, _: ours.repeated >= 0.95),
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What we promise: a figure of ours, in the unit of `shown`, against a bound that may come from the floor."""
+
+    what: str
+    bound: str
+    figure: Callable[[Run], float]
+    most: Callable[[Run], float]
+    shown: str
+    clients: tuple[str, ...] = ("session", "command")
+
+
+TARGETS = (
+    Target("overhead, median", "≤ 1.0 ms", lambda run: run.median, lambda _: 1.0, "{:.2f} ms"),
+    Target("overhead, median", "≤ 3 × the floor", lambda run: run.median, lambda floor: 3 * floor.median, "{:.2f} ms"),
+    Target("overhead, p95", "≤ 3 ms", lambda run: run.p95, lambda _: 3.0, "{:.2f} ms"),
+    Target("bytes up", "≤ 1.25 × the floor", lambda run: run.bytes_up, lambda floor: 1.25 * floor.bytes_up, "{:,.0f}"),
+    Target("launch → first request", "≤ 0.20 s", lambda run: run.launch, lambda _: 0.2, "{:.2f} s", ("command",)),
+    Target("peak memory", "≤ 50 MB", lambda run: run.peak_mb, lambda _: 50, "{:.0f} MB"),
+    Target("CPU", "≤ 0.5 s", lambda run: run.cpu, lambda _: 0.5, "{:.2f} s"),
+    Target("context that changed", "≤ 5 %", lambda run: 100 * (1 - run.repeated), lambda _: 5, "{:.1f} %"),
 )
 
 
@@ -34,50 +49,55 @@ def middle(runs: Sequence[Run]) -> Run:
     return Run(*(statistics.median(figures) for figures in zip(*(run.figures for run in runs), strict=True)))
 
 
-def against(runs: Sequence[Run], floor: Sequence[Run]) -> float:
-    """The median, over the rounds, of how many times the floor's overhead of the same round it is."""
-    return statistics.median(run.median / other.median for run, other in zip(runs, floor, strict=True))
+def best(runs: Sequence[Run]) -> Run:
+    """The least of each figure: what it takes when the machine has nothing else to do, as far as it ever had."""
+    return Run(*(min(figures) for figures in zip(*(run.figures for run in runs), strict=True)))
 
 
 def table(runs: dict[Client, list[Run]]) -> list[str]:
     """The results as a Markdown table, one row a client."""
-    floor = runs[CLIENTS[0]]
     heads = (
         *("client", "overhead, median", "× floor", "p95", "bytes up", "× floor", "on the wire"),
         *("launch → first request", "CPU", "its children", "peak memory"),
     )
     out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    floor, least_floor = (pick(runs[CLIENTS[0]]) for pick in (middle, best))
     for client, each in runs.items():
-        run = middle(each)
+        run, least = middle(each), best(each)
         out.append(
-            f"| {client.title} | {run.median:.2f} ms | {against(each, floor):.1f} | {run.p95:.2f} ms "
-            f"| {run.bytes_up / 1000:,.0f} kB | {run.bytes_up / middle(floor).bytes_up:.2f} "
-            f"| {run.wire_bytes_up / 1000:,.0f} kB | {run.launch:.2f} s | {run.cpu:.2f} s | {run.cpu_children:.2f} s "
-            f"| {run.peak_mb:.0f} MB |"
+            f"| {client.title} | {run.median:.2f} ({least.median:.2f}) ms "
+            f"| {run.median / floor.median:.1f} ({least.median / least_floor.median:.1f}) "
+            f"| {run.p95:.1f} ({least.p95:.1f}) ms "
+            f"| {run.bytes_up / 1000:,.0f} kB | {run.bytes_up / floor.bytes_up:.2f} "
+            f"| {run.wire_bytes_up / 1000:,.0f} kB | {run.launch:.2f} ({least.launch:.2f}) s "
+            f"| {run.cpu:.2f} ({least.cpu:.2f}) s | {run.cpu_children:.2f} s | {run.peak_mb:.0f} MB |"
         )
     return out
 
 
 def judged(runs: dict[Client, list[Run]]) -> list[str]:
     """Our targets, and whether they were met in this run."""
-    by_name = {client.name: middle(each) for client, each in runs.items()}
-    floor = by_name["floor"]
-    out = ["| target | | `Session` | `patchwire run` |", "|---|---|---|---|"]
-    ours = [by_name[name] for name in ("session", "command") if name in by_name]
-    for what, bound, holds in TARGETS:
-        out.append(
-            f"| {what} | {bound} | " + " | ".join("met" if holds(run, floor) else "missed" for run in ours) + " |"
-        )
-    if "command" in by_name:
-        met = "met" if by_name["command"].launch <= 0.20 else "missed"
-        out.append(f"| launch → first request | ≤ 0.20 s | | {met} |")
-    shares = ", ".join(f"{100 * run.repeated:.1f} %" for run in ours)
-    cached = ", ".join(f"{100 * run.cached:.0f} %" for run in ours)
-    prefix = (
-        f"Of each full context, the next one begins with {shares} byte for byte (least of all, both of ours); of all "
-        f"input tokens of the run the server counted {cached} as cached."
-    )
-    return [*out, "", prefix]
+    ours = {client.name: each for client, each in runs.items() if client.name in ("session", "command")}
+    titles = {client.name: client.title.rpartition(", ")[2] for client in runs}
+    out = ["| target | bound | " + " | ".join(titles[name] for name in ours) + " |", "|---" * (len(ours) + 2) + "|"]
+    for target in TARGETS:
+        cells = [
+            judgement(target, runs[CLIENTS[0]], each) if name in target.clients else "" for name, each in ours.items()
+        ]
+        out.append(f"| {target.what} | {target.bound} | " + " | ".join(cells) + " |")
+    return out
+
+
+def judgement(target: Target, floor: Sequence[Run], ours: Sequence[Run]) -> str:
+    """The median and whether it meets the target; if it does not, the best round, too."""
+
+    def told(pick: Callable[[Sequence[Run]], Run]) -> tuple[str, bool]:
+        value = target.figure(pick(ours))
+        met = value <= target.most(pick(floor))
+        return f"{target.shown.format(value)}: {'met' if met else 'missed'}", met
+
+    usual, met = told(middle)
+    return usual if met else f"{usual} (best round {told(best)[0]})"
 
 
 def machine() -> str:
@@ -113,7 +133,9 @@ def main() -> int:
                     runs[client].append(run)
                 print(f"{number}/{options.rounds} {client.name:14} {run.median:.2f} ms", file=sys.stderr, flush=True)
         when = machine()
-        command = f"`python -m benchmarks.turns --rounds {options.rounds}`, {when}; medians of {options.rounds} rounds."
+        command = (
+            f"`python -m benchmarks.turns --rounds {options.rounds}`, {when}; medians, and in brackets the best round."
+        )
         lines = [command, "", *table(runs), "", *judged(runs)]
         if "command" in {client.name for client in chosen}:
             lines += ["", *imports(write_specification, Path(directory))]

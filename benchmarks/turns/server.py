@@ -1,7 +1,7 @@
 """The local server with the play on its stage, and a stopwatch: `python -m benchmarks.turns.server`.
 
-Prints where it listens, then waits for the end of its standard input, then prints what it saw: when each `completed`
-went out and when the next create came in, the bytes, the contexts. Every client is measured here and nowhere else.
+Prints where it listens, then waits for the end of its standard input, then prints what it saw: when each response was
+written and when the next create had been read, the bytes, the contexts. Every client is measured here and nowhere else.
 """
 
 import asyncio
@@ -9,15 +9,13 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from benchmarks.turns.play import CALLS, name_of
 
-from patchwire.loopback.http import Call, Reply
 from patchwire.loopback.play import Play, call, say
 from patchwire.loopback.record import Exchange
 from patchwire.loopback.server import Loopback
@@ -25,26 +23,38 @@ from patchwire.loopback.wire import Serve, Wire
 
 
 @dataclass(slots=True)
-class Stopwatch:
-    """Creates and completed responses with their times, and bytes as they came.
+class Burst:
+    """What one side said before the other spoke: its size in bytes, how it began, and when its last bytes went.
 
-    A create has the time at which its last bytes were read from the socket, an event that at which it is about to be
-    written: once it is, a busy machine may let the client answer before the server can look at a clock.
+    Those of the client's went when they were read; those of the server's when they were about to be written: once they
+    are, a busy machine may let the client answer before the server can look at a clock.
     """
 
-    marks: list[tuple[float, str, str]] = field(default_factory=list)
-    wire_bytes: int = 0
-    read_at: float = 0.0
-    written_at: float = 0.0
+    client: bool
+    beginning: bytes
+    at: float = 0.0
+    size: int = 0
 
-    def came(self, create: str) -> None:
-        """A create was read."""
-        self.marks.append((self.read_at, "create", create))
 
-    def went(self, event: str) -> None:
-        """An event was written."""
-        if event.startswith('{"type":"response.completed"'):
-            self.marks.append((self.written_at, "completed", event))
+@dataclass(slots=True)
+class Stopwatch:
+    """Both sides in turn, as TCP carried them."""
+
+    bursts: list[Burst] = field(default_factory=list)
+
+    def note(self, data: bytes, *, client: bool) -> None:
+        """Something is said now."""
+        if not data:
+            return
+        if not self.bursts or self.bursts[-1].client != client:
+            self.bursts.append(Burst(client, bytes(data[:8])))
+        self.bursts[-1].at = time.monotonic()
+        self.bursts[-1].size += len(data)
+
+    def creates(self, count: int) -> list[tuple[Burst, Burst | None]]:
+        """The first so many requests, each with what the server had said before."""
+        asked = [(one, before) for before, one in pairwise([None, *self.bursts]) if one is not None and one.client]
+        return [(one, before) for one, before in asked if not one.beginning.startswith(b"GET ")][:count]
 
 
 class TimedLoopback(Loopback):
@@ -53,73 +63,31 @@ class TimedLoopback(Loopback):
     stopwatch: Stopwatch
 
     def _wire(self, serve: Serve) -> Wire:
-        return _TimedWire(serve, self._wires, self.stopwatch)
+        wire = _TimedWire(serve, self._wires)
+        wire.stopwatch = self.stopwatch
+        return wire
 
 
 class _TimedWire(Wire):
-    """A connection with its reads and writes timed and its bytes counted."""
-
-    def __init__(self, serve: Serve, wires: set[Wire], stopwatch: Stopwatch) -> None:
-        super().__init__(self._timed(serve), wires)
-        self._stopwatch = stopwatch
+    stopwatch: Stopwatch
 
     def connection_made(self, transport: Any) -> None:
-        timed: Any = _TimedTransport(transport, self._stopwatch)
+        timed: Any = _TimedTransport(transport, self.stopwatch)
         super().connection_made(timed)
 
     def data_received(self, data: bytes) -> None:
-        self._stopwatch.read_at = time.monotonic()
-        self._stopwatch.wire_bytes += len(data)
+        self.stopwatch.note(data, client=True)
         super().data_received(data)
-
-    def accept(self, **settings: Any) -> Any:
-        return _TimedSocket(super().accept(**settings), self._stopwatch)
-
-    def _timed(self, serve: Serve) -> Serve:
-        async def timed(call: Call, wire: Wire) -> Reply | None:
-            if call.method == "POST":
-                self._stopwatch.came(call.body.decode())
-            reply = await serve(call, wire)
-            if reply is None or isinstance(reply.body, bytes):
-                return reply
-            return replace(reply, body=self._pieces(reply.body))
-
-        return timed
-
-    async def _pieces(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
-        async with aclosing(pieces):
-            async for piece in pieces:
-                yield piece
-                self._stopwatch.went(piece.partition("\ndata: ")[2])
-
-
-class _TimedSocket:
-    """A socket that notes what is read from it and written to it."""
-
-    def __init__(self, socket: Any, stopwatch: Stopwatch) -> None:
-        self._socket, self._stopwatch = socket, stopwatch
-
-    async def receive(self) -> Any:
-        message = await self._socket.receive()
-        self._stopwatch.came(message)
-        return message
-
-    async def send(self, text: str) -> None:
-        await self._socket.send(text)
-        self._stopwatch.went(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._socket, name)
 
 
 class _TimedTransport:
-    """A transport that notes when it is told to write."""
+    """A transport that is timed when it is told to write."""
 
-    def __init__(self, transport: Any, stopwatch: Stopwatch) -> None:
+    def __init__(self, transport: asyncio.Transport, stopwatch: Stopwatch) -> None:
         self._transport, self._stopwatch = transport, stopwatch
 
     def write(self, data: bytes) -> None:
-        self._stopwatch.written_at = time.monotonic()
+        self._stopwatch.note(data, client=False)
         self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
@@ -134,28 +102,23 @@ def play() -> Play:
 
 def seen(stopwatch: Stopwatch, exchanges: Sequence[Exchange], left: int) -> dict[str, Any]:
     """All that the driver wants to know, as JSON."""
-    gaps: list[float] = []
-    calling = 0.0
-    for at, kind, text in stopwatch.marks:
-        if kind == "completed":
-            calling = at if '"function_call"' in text else 0.0
-        elif calling:
-            gaps.append(at - calling)
-            calling = 0.0
-    creates = [(at, text) for at, kind, text in stopwatch.marks if kind == "create"]
-    responses = [json.loads(text)["response"] for _, kind, text in stopwatch.marks if kind == "completed"]
+    creates = stopwatch.creates(len(exchanges))
+    calling = [any(item["type"] == "function_call" for item in exchange.output) for exchange in exchanges]
+    gaps = [
+        create.at - before.at
+        for (create, before), was_calling in zip(creates[1:], calling, strict=False)
+        if was_calling and before is not None
+    ]
     answered = [exchange for exchange in exchanges if exchange.body.get("generate") is not False]
     outputs = [item["output"] for item in answered[-1].context if item.get("type") == "function_call_output"]
+    bodies = [json.dumps(exchange.body, ensure_ascii=False, separators=(",", ":")) for exchange in exchanges]
     return {
-        "first_create": creates[0][0],
-        "creates": len(creates),
+        "first_create": creates[0][0].at,
         "refused": [exchange.error for exchange in exchanges if exchange.status != "completed"],
         "acts_left": left,
         "gaps": gaps,
-        "bytes_up": sum(len(text.encode()) for _, text in creates),
-        "wire_bytes_up": stopwatch.wire_bytes,
-        "input_tokens": sum(response["usage"]["input_tokens"] for response in responses),
-        "cached_tokens": sum(response["usage"]["input_tokens_details"]["cached_tokens"] for response in responses),
+        "bytes_up": sum(len(body.encode()) for body in bodies),
+        "wire_bytes_up": sum(create.size for create, _ in creates),
         "repeated": _repeated(answered),
         "outputs": hashlib.sha256("\0".join(outputs).encode()).hexdigest(),
     }

@@ -54,7 +54,6 @@ class Run:
     cpu_children: float
     peak_mb: float
     repeated: float
-    cached: float
 
     @property
     def figures(self) -> tuple[float, ...]:
@@ -141,7 +140,6 @@ def play(client: Client, write: Callable[[str, str], Path], directory: Path, pyt
         cpu_children=used["cpu_children"],
         peak_mb=used["peak_mb"],
         repeated=min(told["repeated"]),
-        cached=told["cached_tokens"] / told["input_tokens"],
     )
 
 

@@ -16,10 +16,9 @@ async def main(spec: Spec) -> None:
         history = items = [opening()]
         while items:
             async with await client.responses.create(**request, input=history, stream=True) as events:
-                async for event in events:
-                    if event.type == "response.completed":
-                        break
-            output = [item.model_dump(exclude_none=True) for item in event.response.output]
+                # To the very end, so that the connection can be used again.
+                told = [event async for event in events]
+            output = [item.model_dump(exclude_none=True) for item in told[-1].response.output]
             items = answers(spec.root, output)
             history = [*history, *output, *items]
 
