@@ -70,7 +70,7 @@ async def test_the_built_in_model_answers_until_ctrl_c() -> None:
         assert where["control_url"] == where["base_url"].replace("/v1", "/_control")
         err = await ended(process)
     assert process.returncode == 0
-    assert err == "patchwire: 1 requests, 0 refused, 0 that the client understood otherwise\n"
+    assert err == "patchwire: requests: 1, refused: 0, understood otherwise by the client: 0\n"
 
 
 async def test_without_json_it_says_where_it_is_on_standard_error() -> None:
@@ -96,7 +96,7 @@ async def test_a_play_and_faults_come_from_files(tmp_path: Path) -> None:
         assert (first.status_code, first.headers["a"]) == (503, "b")
         assert second.json()["output"][0]["content"][0]["text"] == "One."
         err = await ended(process)
-    assert "the play: 1 acts were not played, 0 requests came after its end" in err
+    assert "acts of the play that were not played: 1, requests after its end: 0" in err
 
 
 async def test_a_difference_is_an_exit_code(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ async def test_a_difference_is_an_exit_code(tmp_path: Path) -> None:
             await http.post("responses", json={"model": "gpt-6.2-sol", "input": "Hello?", "metadata": metadata})
         err = await ended(process)
     assert process.returncode == 1
-    assert "1 that the client understood otherwise" in err
+    assert "understood otherwise by the client: 1" in err
 
 
 @pytest.mark.parametrize(

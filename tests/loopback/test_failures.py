@@ -316,13 +316,35 @@ async def test_a_server_that_knows_less(habits: Habits, fields: dict[str, Any], 
 async def test_a_server_that_lets_nobody_wait() -> None:
     faults = at(1, Silence(1, seconds=0.05))
     async with (
-        Loopback(talkative(), faults=faults, habits=Habits(queue=False)) as server,
+        Loopback(talkative(), faults=faults, habits=Habits(most_waiting=0)) as server,
         connected(server) as client,
     ):
         await client.create("one")
         assert (await client.refused("two"))["error"]["code"] == "response_already_in_progress"
-        await client.until("response.completed")
+        await client.create("beside", stream_id="a")
+        for _ in range(2):
+            await client.until("response.completed")
         await client.response("three")
+
+
+async def test_a_server_that_lets_one_wait() -> None:
+    faults = at(1, Silence(1, seconds=0.05))
+    habits = Habits(most_waiting=1)
+    async with Loopback(talkative(), faults=faults, habits=habits) as server, connected(server) as client:
+        for text in ("one", "two", "three"):
+            await client.create(text)
+        assert (await client.until("error"))["error"]["code"] == "response_already_in_progress"
+        for _ in range(2):
+            await client.until("response.completed")
+
+
+async def test_a_server_that_weighs_no_warm_up_and_tells_of_itself() -> None:
+    habits = Habits(warm_up_usage=False, upgrade_headers={"openai-model": "gpt-6.2-sol"})
+    async with Loopback(talkative(), habits=habits) as server, connected(server) as client:
+        assert client.socket.response is not None
+        assert client.socket.response.headers["openai-model"] == "gpt-6.2-sol"
+        assert (await client.response([], generate=False))["usage"] is None
+        assert (await client.response("one"))["usage"]["output_tokens"] > 0
 
 
 async def test_a_server_that_closes_what_is_idle() -> None:

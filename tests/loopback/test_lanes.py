@@ -74,3 +74,14 @@ def test_each_lane_runs_in_order_and_never_overlaps_itself(steps: list[Any], act
         finish()
     assert lanes.idle
     assert started == submitted
+
+
+def test_how_many_wait_before_one() -> None:
+    lanes: Lanes[str] = Lanes(active=2)
+    assert lanes.waiting_behind(None) is None
+    lanes.submit(None, "one")
+    assert lanes.waiting_behind(None) == 0
+    assert lanes.waiting_behind("a") is None
+    lanes.submit(None, "two")
+    lanes.submit("a", "three")
+    assert lanes.waiting_behind("b") == 1  # no lane of its own is busy, and there is no room

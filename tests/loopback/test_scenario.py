@@ -41,7 +41,7 @@ def test_everything_can_be_said() -> None:
             "connections": {"2": {"refuse": {"status": 503}}, "3": "stall"},
             "every_connection": "black_hole",
             "limits": {"lifetime_seconds": 60, "forbidden": ["reasoning.summary"]},
-            "habits": {"queue": False, "ping_seconds": None},
+            "habits": {"most_waiting": 2, "ping_seconds": None, "upgrade_headers": {"a": "b"}},
         }
     )
     requests = {
@@ -54,7 +54,7 @@ def test_everything_can_be_said() -> None:
     }
     faults = Faults(requests, {2: Refuse(503), 3: Stall()}, Silence(seconds=0.5), BlackHole())
     limits = Limits(lifetime_seconds=60, forbidden=("reasoning.summary",))
-    assert load(text) == Scenario(faults, limits, Habits(queue=False, ping_seconds=None))
+    assert load(text) == Scenario(faults, limits, Habits(most_waiting=2, ping_seconds=None, upgrade_headers={"a": "b"}))
 
 
 def test_the_names_are_those_of_the_classes() -> None:
@@ -89,7 +89,7 @@ def test_the_names_are_those_of_the_classes() -> None:
         ({"every_request": {"fail": {"status": 400, "without": "code"}}}, "every_request.fail.without: a list"),
         ({"every_request": {"inject": {"events": [7]}}}, r"every_request.inject.events\[0\]: an object"),
         ({"limits": {"lanes": 7}}, "limits: there is no 'lanes'"),
-        ({"habits": {"queue": 1}}, "habits.queue: true or false"),
+        ({"habits": {"lanes": 1}}, "habits.lanes: true or false"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(whole: Any, message: str) -> None:

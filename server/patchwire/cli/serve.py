@@ -135,9 +135,9 @@ def _sum_up(server: "Loopback", play: "Play | None") -> int:
     different = [exchange for exchange in exchanges if exchange.difference is not None]
     for exchange in different:
         _say(f"{exchange.response_id}: {exchange.difference}")
-    _say(f"{len(exchanges)} requests, {refused} refused, {len(different)} that the client understood otherwise")
+    _say(f"requests: {len(exchanges)}, refused: {refused}, understood otherwise by the client: {len(different)}")
     if play is not None and (play.unfinished or play.overrun):
-        _say(f"the play: {play.unfinished} acts were not played, {play.overrun} requests came after its end")
+        _say(f"acts of the play that were not played: {play.unfinished}, requests after its end: {play.overrun}")
     return _EXIT_DIFFERENCES if different else 0
 
 

@@ -149,7 +149,8 @@ class Connection:
             lane = lane_of(frame.get("stream_id"), given="stream_id" in frame)
             if self._expired:
                 raise connection_limit_reached(self._seconds)
-            if not self._service.habits.queue and self._lanes.is_busy(lane):
+            most, waiting = self._service.habits.most_waiting, self._lanes.waiting_behind(lane)
+            if most is not None and waiting is not None and waiting >= most:
                 raise busy(lane)
             self._start(self._lanes.submit(lane, frame))
         except Refusal as refusal:

@@ -52,9 +52,10 @@ class Lanes(Generic[T]):
         """True while nothing runs and nothing waits."""
         return not self._running and not self._waiting
 
-    def is_busy(self, lane: str | None) -> bool:
-        """True while a request of this lane runs or waits."""
-        return lane in self._running or any(lane == waiting for waiting, _ in self._waiting)
+    def waiting_behind(self, lane: str | None) -> int | None:
+        """How many requests wait already, if another one on this lane would have to wait; else None."""
+        free = lane not in self._running and len(self._running) < self._most_active
+        return None if free else len(self._waiting)
 
     def submit(self, lane: str | None, work: T) -> list[tuple[str | None, T]]:
         """A request came. Raises Refusal `websocket_stream_limit_reached`."""

@@ -1,6 +1,7 @@
 """What a client may ask of the server, and the habits that the documentation leaves open. Values only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class Habits:
     `compression`: permessage-deflate is accepted. `ping_seconds`: the server's own pings come so often (None: never),
     and a client that does not answer within as long is gone. `idle_seconds`: a connection on which nothing runs for
     so long is closed with 1000. `goodbye_code`: the close code when the lifetime is over, None for no goodbye.
-    `lanes`, `warm_up`: `stream_id` and `generate` are known parameters. `queue`: a second create on a busy lane waits;
-    else it is refused. `steering`: models that can be steered are.
+    `lanes`, `warm_up`: `stream_id` and `generate` are known parameters. `warm_up_usage`: a warm-up's response has
+    usage. `most_waiting`: so many creates may wait for their lane, or for room, before further ones are refused (None:
+    any number). `steering`: models that can be steered are. `upgrade_headers` come with an accepted upgrade.
     """
 
     compression: bool = True
@@ -41,8 +43,10 @@ class Habits:
     goodbye_code: int | None = 1000
     lanes: bool = True
     warm_up: bool = True
-    queue: bool = True
+    warm_up_usage: bool = True
+    most_waiting: int | None = None
     steering: bool = True
+    upgrade_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 HABITS = Habits()

@@ -1,7 +1,7 @@
 """Faults, limits and habits as a JSON text: read by name, and every mistake told with its place. Values only.
 
 `{"requests": {"2": {"drop": {"after": 5, "code": 1012}}}, "every_connection": {"refuse": {"status": 426}},
-"limits": {"lifetime_seconds": 60}, "habits": {"queue": false}}`
+"limits": {"lifetime_seconds": 60}, "habits": {"lanes": false}}`
 """
 
 import json

@@ -64,7 +64,10 @@ class _Front:
         self._service.authorize(call.headers)
         limits, habits = self._service.limits, self._service.habits
         socket = wire.accept(
-            message_bytes=limits.message_bytes, compression=habits.compression, ping_seconds=habits.ping_seconds
+            message_bytes=limits.message_bytes,
+            compression=habits.compression,
+            ping_seconds=habits.ping_seconds,
+            headers=habits.upgrade_headers,
         )
         match fault:
             case Slam(code=code):

@@ -221,11 +221,12 @@ class Service:
                 yield event
             told.append(item)
         answer = replace(answer, output=tuple(told))
+        mute = job.warm_up and not self.habits.warm_up_usage
         response = self._response(
             job,
             answer.status,
             output=answer.output,
-            usage=None if answer.status == "failed" else tokens.usage(job.prompt, answer.output),
+            usage=None if answer.status == "failed" or mute else tokens.usage(job.prompt, answer.output),
             completed_at=int(time.time()) if answer.status == "completed" else None,
             error=answer.error,
             incomplete_details=answer.details,

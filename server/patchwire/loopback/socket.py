@@ -5,6 +5,7 @@ websockets' Sans-I/O protocol over a transport. Knows frames and messages, no ev
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
@@ -35,6 +36,7 @@ class Socket:
         message_bytes: int,
         compression: bool,
         ping_seconds: float | None,
+        headers: Mapping[str, str],
     ) -> None:
         self._protocol = ServerProtocol(extensions=[_DEFLATE] if compression else [], max_size=message_bytes)
         self._transport = transport
@@ -44,6 +46,7 @@ class Socket:
         self._is_text = True
         self._gone = asyncio.Event()
         self._ping_seconds = ping_seconds
+        self._headers = headers
         self._pinged: bytes | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.pong_delay = 0.0
@@ -91,7 +94,9 @@ class Socket:
         delay = 0.0
         for event in self._protocol.events_received():
             if isinstance(event, Request):
-                self._protocol.send_response(self._protocol.accept(event))
+                response = self._protocol.accept(event)
+                response.headers.update(self._headers)
+                self._protocol.send_response(response)
                 self._ping_later()
             elif isinstance(event, Frame):
                 self._take(event)
