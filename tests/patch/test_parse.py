@@ -14,7 +14,7 @@ from patchwire.patch.parse import MAX_LINES, parse, paths_in
 PIECES = [
     "--- a/x\n", "+++ b/x\n", "@@ -1,2 +1,2 @@\n", "@@ @@\n", "@@", " a\n", "-b\n", "+c\n", "\n", "text\n", "```\n",
     "diff --git a/x b/x\n", "*** Begin Patch\n", "*** Update File: x\n", "*** Add File: y\n", "*** Move to: z\n",
-    "*** End of File\n", "*** End Patch\n", "x.py\n", "<<<<<<< SEARCH\n", "=======\n", ">>>>>>> REPLACE\n",
+    "*** End of File\n", "*** End Patch\n", "/dev/null", "x.py\n", "<<<<<<< SEARCH\n", "=======\n", ">>>>>>> REPLACE\n",
     "\\ No newline at end of file\n", "GIT binary patch\n", "rename from x\n", "rename to y\n", "--- /dev/null\n",
     "<<'EOF'\n", "EOF\n", "\r\n", "@@@ -1 -1 +1 @@@\n",
 ]  # fmt: skip

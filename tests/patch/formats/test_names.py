@@ -47,6 +47,11 @@ def test_one_name_may_have_a_prefix() -> None:
     assert one("src\\x.py") == ("src/x.py",)
 
 
+def test_no_file_is_called_dev_null() -> None:
+    with pytest.raises(PatchRefused, match="absolute"):
+        one("/dev/null")
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

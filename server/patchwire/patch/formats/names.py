@@ -79,7 +79,8 @@ def readings(old: str, new: str) -> tuple[Sequence[str], Sequence[str]]:
 
 
 def one(name: str) -> Sequence[str]:
-    """What a single name may mean, best reading first."""
+    """What a single name may mean, best reading first; there is at least one. `/dev/null` is no file's name here."""
+    checked(name)
     return _both(name, name.startswith(("a/", "b/")))
 
 
