@@ -68,6 +68,13 @@ async def test_a_context_over_the_threshold_is_compacted_in_the_response() -> No
     assert play.requests[2].context == (*before, second["output"][1], answer)
 
 
+async def test_a_warm_up_compacts_nothing() -> None:
+    async with Loopback(Play()) as server, connected(server) as client:
+        warm = await client.response([user("b" * 500)], generate=False, **rules(10))
+    assert warm["output"] == []
+    assert server.exchanges[0].context == (user("b" * 500),)
+
+
 async def test_a_trigger_compacts_and_asks_nobody() -> None:
     play = Play(say("One."), say("Two."))
     async with Loopback(play) as server, connected(server) as client:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from patchwire.loopback import oracle, tokens
 from patchwire.loopback.compaction import TRIGGER, seal
-from patchwire.loopback.context import check_permitted, fit, rebuild, request_of, threshold_reached
+from patchwire.loopback.context import check_permitted, fit, is_warm_up, rebuild, request_of, threshold_reached
 from patchwire.loopback.disturb import Misshapen, disturb
 from patchwire.loopback.events import output_events, response_object
 from patchwire.loopback.faults import (
@@ -167,7 +167,7 @@ class Service:
             parent=parent,
             fault=fault,
             recorded=self.record.begin(replace(exchange, difference=oracle.doubt(body, request.context))),
-            compacts=_ends_with_trigger(request.context) or threshold_reached(request),
+            compacts=not is_warm_up(body) and (_ends_with_trigger(request.context) or threshold_reached(request)),
         )
 
     def weigh(self, body: Item) -> tuple[tuple[Item, ...], tokens.Prompt]:
