@@ -9,7 +9,7 @@ import pytest
 from tests.stage import BUGGY, FIX, PYTEST, fingerprint, git, perform, repository
 
 from patchwire.errors import SettingsError
-from patchwire.loopback.faults import Drop, Fail, Faults, Forget, Gone
+from patchwire.loopback.faults import Drop, Fail, Faults, Forget, Gone, Silence
 from patchwire.loopback.play import Play, call, custom_call, raw_call, reasoning, say
 from patchwire.loopback.server import Loopback
 from patchwire.models import find
@@ -293,10 +293,21 @@ async def test_cancelling_is_quick_and_keeps_the_patch_so_far(root: Path) -> Non
 
 async def test_a_test_that_hangs_ends_with_the_time_limit(root: Path) -> None:
     (root / "test_hang.py").write_text("import time\n\n\ndef test_hang():\n    time.sleep(600)\n")
-    played = await perform(root, TEST, budget=Budget(seconds=3), finished=False)
+    played = await perform(root, TEST, say("It hangs."), budget=Budget(seconds=9), finished=False)
+    assert played.outputs()[0].startswith("INCONCLUSIVE")
+    assert "test_hang.py::test_hang" in played.outputs()[0], "the model is told which test it was"
+    assert played.outcome.status is Status.NO_CHANGE
+    assert played.outcome.before.timed_out
+    assert played.outcome.seconds < 9
+
+
+async def test_a_model_that_never_comes_to_an_end_meets_the_time_limit(root: Path) -> None:
+    played = await perform(
+        root, say("never"), faults=Faults(every_request=Silence()), budget=Budget(seconds=1), finished=False
+    )
     assert played.outcome.status is Status.OUT_OF_BUDGET
-    assert "time limit of 3 s" in played.outcome.message
-    assert played.outcome.seconds < 8
+    assert "time limit of 1 s" in played.outcome.message
+    assert played.outcome.seconds < 5
 
 
 async def test_a_test_command_that_is_none(root: Path) -> None:
@@ -410,3 +421,24 @@ async def test_what_the_user_says_meanwhile_joins_the_next_request(root: Path) -
             assert not session.add_message("Too late.")
         kinds = [item["type"] for item in server.exchanges[-1].body["input"]]
         assert kinds == ["function_call_output", "message"]
+
+
+async def test_what_is_stored_is_continued_after_a_loss(root: Path) -> None:
+    faults = Faults(requests={2: Drop()})
+    async with Loopback(Play(READ, say("Done.")), models=["m"], faults=faults) as server:
+        async with Session(settings_for(server, store=True), os.environ, PYTEST) as session:
+            await one_turn(session, root)
+        lost, again = server.exchanges[-2:]
+        assert lost.body["previous_response_id"] == again.body["previous_response_id"]
+        assert len(again.body["input"]) == 1
+
+
+async def test_a_turn_is_cancelled_while_it_is_being_prepared(root: Path) -> None:
+    async with Loopback(Play(), models=["m"]) as server:
+        async with Session(Settings(find("m"), None, server.base_url, server.token), os.environ, PYTEST) as session:
+            running = asyncio.ensure_future(session.run(Task("Fix.", root), Snapshot(root), Budget(), lambda _: None))
+            await asyncio.sleep(0)
+            session.cancel()
+            outcome = await asyncio.wait_for(running, 5)
+        assert outcome.status is Status.CANCELLED
+        assert not server.exchanges

@@ -152,3 +152,8 @@ def test_the_warm_up_can_be_said_no_to() -> None:
 def test_a_journal_is_kept_where_all_agree(journal: str | None, environment: dict, kept: bool) -> None:
     assert read({"journal": journal}, KEY | environment).journal is kept
     assert read({"journal": journal, "offline": "1"}, environment).journal is kept
+
+
+def test_nothing_is_stored_unless_the_user_says_so() -> None:
+    assert not read({}, KEY).store
+    assert read({}, KEY | {"PATCHWIRE_STORE": "1"}).store

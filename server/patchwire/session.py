@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from patchwire.adapters.connections import Connections, ServiceConnection
 from patchwire.adapters.credentials import FixedKey, KeyCommand
-from patchwire.adapters.journal import JournalFile, NoJournal, directory
+from patchwire.adapters.journal import JournalFile, NoJournal
 from patchwire.adapters.workspace import open_workspace
 from patchwire.agent import prompt, tools
 from patchwire.agent.record import Record, taken_up
@@ -23,7 +23,7 @@ from patchwire.agent.turn import Turn
 from patchwire.agent.warm_up import warming
 from patchwire.ports import Journal, Workspace
 from patchwire.settings import Settings
-from patchwire.task import Budget, Outcome, Progress, Snapshot, Task
+from patchwire.task import Budget, Outcome, Progress, Snapshot, Status, Task
 from patchwire.wire.conversation import Conversation
 
 
@@ -64,6 +64,7 @@ class Session:
     _record: Record | None = field(default=None, init=False)
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
     _turn: Turn | None = field(default=None, init=False)
+    _cancelled: bool = field(default=False, init=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -73,6 +74,18 @@ class Session:
 
     async def run(self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None]) -> Outcome:
         """Do one turn. Raises TurnError and SettingsError; a cancelled turn (see `cancel`) is an outcome."""
+        self._cancelled = False
+        running = self._running = asyncio.create_task(self._work(task, snapshot, budget, emit))
+        try:
+            return await running
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise
+            return Outcome(Status.CANCELLED, "Cancelled before the work began.")
+        finally:
+            self._running = None
+
+    async def _work(self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None]) -> Outcome:
         service, clock = await self._connect(), SystemClock()
         async with self._prepared(service, clock):
             opened = await self._open(snapshot)
@@ -95,15 +108,14 @@ class Session:
                 price=self.settings.model.price,
                 window=self.settings.model.context,
             )
-            running = self._running = asyncio.create_task(turn.run())
             try:
-                outcome = await running
+                outcome = await turn.run()
             except asyncio.CancelledError:
-                if not running.cancelled() or _is_cancelling():
+                if not self._cancelled:
                     raise
                 outcome = await turn.cancelled()
             finally:
-                self._running = self._turn = None
+                self._turn = None
             record.end(outcome)
             return outcome
 
@@ -113,8 +125,9 @@ class Session:
         return self._conversation.history if self._conversation is not None else ()
 
     def cancel(self) -> None:
-        """Cancel the turn that runs, if one does: `run` then returns its outcome within a second or so."""
+        """Cancel the turn that runs or is about to: `run` then returns its outcome within a second or so."""
         if self._running is not None:
+            self._cancelled = True
             self._running.cancel()
 
     def add_message(self, text: str) -> bool:
@@ -134,7 +147,10 @@ class Session:
         if self._conversation is None:
             definitions = [tool.definition() for tool in tools.TOOLS]
             key = f"patchwire-{uuid.uuid4().hex}"
-            request = prompt.request(self.settings.model, self.settings.effort, definitions, key, service.unwelcome)
+            settings = self.settings
+            request = prompt.request(
+                settings.model, settings.effort, definitions, key, service.unwelcome, store=settings.store
+            )
             self._conversation = Conversation(request, taken_up(self.history) if self.history else ())
         return self._conversation
 
@@ -142,7 +158,7 @@ class Session:
         if self._record is None:
             journal: Journal = NoJournal()
             if self.journal_id is not None:
-                file = JournalFile(directory(), self.journal_id, secret=lambda: service.credentials.last)
+                file = JournalFile(self.journal_id, secret=lambda: service.credentials.last)
                 self._resources.push_async_callback(asyncio.to_thread, file.close)
                 journal = file
             self._record = Record(self._talk(service), journal)
@@ -182,9 +198,3 @@ class OfflineModel:
         from patchwire.repair.brain import next_items
 
         return next_items(request.context, request.tools)
-
-
-def _is_cancelling() -> bool:
-    """Whether it is our caller that is being cancelled, and not the turn alone."""
-    current = asyncio.current_task()
-    return current is not None and current.cancelling() > 0

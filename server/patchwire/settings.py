@@ -25,7 +25,7 @@ class Settings:
 
     `key_command` is a program and its arguments that prints the key; it goes before `api_key`. `transport` is one of
     `TRANSPORTS`. `warm_up` lets the service read instructions and tools while the workspace is being made. With
-    `journal` sessions are written down on this machine.
+    `journal` sessions are written down on this machine, with `store` the service keeps its responses.
     """
 
     model: Model
@@ -39,6 +39,7 @@ class Settings:
     transport: str = "auto"
     warm_up: bool = False
     journal: bool = False
+    store: bool = False
 
 
 def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
@@ -75,6 +76,7 @@ def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> S
         transport=transport,
         warm_up=_flag("PATCHWIRE_WARM_UP", environment.get("PATCHWIRE_WARM_UP", "1")),
         journal=journal,
+        store=_flag("PATCHWIRE_STORE", environment.get("PATCHWIRE_STORE", "0")),
     )
 
 

@@ -17,7 +17,7 @@ ID = "20261122-120000-abc123"
 
 
 def written(where: Path, *notes: tuple[str, dict], session: str = ID, **options: object) -> Path:
-    journal = JournalFile(where, session, **options)
+    journal = JournalFile(session, where=lambda: where, **options)
     for kind, fields in (("session", {"root": "/work", "model": "m"}), *notes):
         journal.note(kind, **fields)
     journal.close()
@@ -30,7 +30,7 @@ def item(text: str) -> tuple[str, dict]:
 
 
 def test_nothing_is_made_before_the_first_line(tmp_path: Path) -> None:
-    JournalFile(tmp_path / "s", ID).close()
+    JournalFile(ID, where=lambda: tmp_path / "s").close()
     NoJournal().note("item", item={})
     assert not (tmp_path / "s").exists()
 
@@ -102,7 +102,7 @@ def test_after_a_crash_it_is_good_up_to_its_last_whole_line(tmp_path: Path, cut:
     whole = path.read_bytes().count(b"\n")
     if whole:
         assert len(load(where, ID).items) == whole - 1
-        journal = JournalFile(where, ID)
+        journal = JournalFile(ID, where=lambda: where)
         journal.note("item", item={"text": "after"})
         journal.close()
         assert load(where, ID).items[-1] == {"text": "after"}

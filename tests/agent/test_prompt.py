@@ -81,3 +81,8 @@ def test_a_reminder_holds_the_task_and_the_state_of_the_patch() -> None:
 
 def test_what_the_user_adds_is_the_user_s() -> None:
     assert prompt.added("Also b.py.")["role"] == "user"
+
+
+def test_nothing_is_stored_unless_it_is_wanted() -> None:
+    assert prompt.request(find("m"), None, [], "k").options["store"] is False
+    assert prompt.request(find("m"), None, [], "k", store=True).stored

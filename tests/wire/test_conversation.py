@@ -599,3 +599,17 @@ def test_a_compaction_inside_a_response_stands_for_everything_before_it():
     assert sent(conversation)["input"] == [sealed, function_call("a"), output("a")]
     conversation.receive(incomplete("r2", sealed, message("half")))
     assert conversation.history == (sealed, message("half"))
+
+
+def test_what_comes_before_the_first_event_of_our_response_is_no_part_of_it():
+    conversation = begun()
+    conversation.receive(completed("r1", message("one")))
+    conversation.ask(user_message("more"))
+    conversation.frames_to_send()
+    conversation.receive(item_done(message("stale"), index=1))
+    conversation.receive(completed("r1", message("one")))
+    conversation.receive(created("r2"))
+    conversation.receive(item_done(message("two")))
+    conversation.receive(completed("r2", message("two")))
+    assert conversation.history[-1] == message("two")
+    assert conversation.history[-2] == user_message("more")

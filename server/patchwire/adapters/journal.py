@@ -50,13 +50,20 @@ class NoJournal:
 class JournalFile:
     """Fulfils `ports.Journal`. Nothing is made before the first `note`. `secret` gives the key that must not be in it.
 
-    A disk that takes nothing ends the journal with a warning, and nothing else.
+    `where` names the directory; the thread asks for it, because the answer costs an import. A disk that takes nothing
+    ends the journal with a warning, and nothing else.
     """
 
     def __init__(
-        self, where: Path, session_id: str, *, secret: Callable[[], str] = str, max_bytes: int = MAX_BYTES
+        self,
+        session_id: str,
+        *,
+        where: Callable[[], Path] = directory,
+        secret: Callable[[], str] = str,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
-        self._path = _file(where, session_id)
+        self._id = session_id
+        self._where = where
         self._secret = secret
         self._max_bytes = max_bytes
         self._lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -79,11 +86,12 @@ class JournalFile:
 
     def _write(self) -> None:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _expire(self._path.parent, self._path)
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            path = _file(self._where(), self._id)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _expire(path.parent, path)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                self._write_to(handle, _mended(self._path))
+                self._write_to(handle, _mended(path))
             finally:
                 os.close(handle)
         except OSError as error:

@@ -48,14 +48,21 @@ sentences. Say openly what is not fixed.
 
 
 def request(
-    model: Model, effort: str | None, tools: Sequence[dict[str, Any]], cache_key: str, unwelcome: Iterable[str] = ()
+    model: Model,
+    effort: str | None,
+    tools: Sequence[dict[str, Any]],
+    cache_key: str,
+    unwelcome: Iterable[str] = (),
+    *,
+    store: bool = False,
 ) -> RequestSettings:
     """Everything of a request but its input. `cache_key` tells the service which requests share a prefix.
 
-    `unwelcome` are options that the service is known to refuse.
+    `unwelcome` are options that the service is known to refuse. What it is asked to `store` can be continued after a
+    lost connection.
     """
     options: dict[str, Any] = {
-        "store": False,
+        "store": store,
         "include": ["reasoning.encrypted_content"],
         "parallel_tool_calls": True,
         "prompt_cache_key": cache_key,

@@ -23,6 +23,7 @@ from patchwire.errors import LocalProtocolError
 from patchwire.wire.draft import Draft
 from patchwire.wire.events import (
     Completed,
+    Created,
     Failed,
     Incomplete,
     Other,
@@ -253,8 +254,11 @@ class Conversation:
                 self._state = after(self._state, Move.FAILED)
             return event
         ends = isinstance(event, Completed | Incomplete | Failed)
+        unnamed = self._floor.ours is None
         if not self._floor.is_ours(response_id(raw), expecting=self._expecting, ends=ends):
             return Other(raw["type"])
+        if unnamed and isinstance(event, Created):
+            self._draft = Draft()  # what came before its first event was some other response's
         self._draft.feed(raw)
         match event:
             case Completed():
