@@ -65,6 +65,7 @@ async def test_time_runs() -> None:
     meter, clock = await metered(Budget(seconds=10), exchanges=0)
     clock.time += 4
     assert meter.seconds_left == pytest.approx(6)
+    assert meter.run_seconds == pytest.approx(2)
     assert meter.exhausted() == ""
     clock.time += 7
     assert meter.seconds_left == 0

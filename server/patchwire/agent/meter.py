@@ -44,6 +44,11 @@ class Meter:
         return self.clock.now() - self._started
 
     @property
+    def run_seconds(self) -> float:
+        """What one run of the tests may take: a third of what is left, so that one that hangs can still be mended."""
+        return self.seconds_left / 3
+
+    @property
     def seconds_left(self) -> float:
         """Seconds of the budget that are left, never below zero."""
         return max(0.0, self.budget.seconds - self.seconds)

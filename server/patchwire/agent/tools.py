@@ -65,11 +65,11 @@ class Tool:
 
 @dataclass(slots=True)
 class Toolbox:
-    """The tools over one workspace. `seconds_left` says how long a test run may take at most."""
+    """The tools over one workspace. `run_seconds` says how long one run of tests may take."""
 
     workspace: Workspace
     clock: Clock
-    seconds_left: Callable[[], float]
+    run_seconds: Callable[[], float]
 
     async def call(self, name: str, arguments: str) -> Answer:
         """Do one call. Never raises ToolError: what the model can mend comes back as an answer that is not ok."""
@@ -190,7 +190,7 @@ async def _write_patch(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
 
 async def _run_tests(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
     targets = tuple(arguments["targets"] or ())
-    run = TestRun(targets, trace=bool(arguments["trace"]), seconds=box.seconds_left())
+    run = TestRun(targets, trace=bool(arguments["trace"]), seconds=box.run_seconds())
     report = await box.workspace.run_tests(run)
     return Answer(
         reports.render_report(report),
@@ -218,7 +218,7 @@ async def _try_patches(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
             trials.append(None)
             candidates.append(Candidate(tuple(applied.files.items())))
     started = box.clock.now()
-    seconds = min(TRY_SECONDS, box.seconds_left())
+    seconds = min(TRY_SECONDS, box.run_seconds())
     tried = iter(await box.workspace.try_patches(candidates, tuple(arguments["targets"] or ()), seconds))
     verdicts = [trial if trial is not None else next(tried) for trial in trials]
     passed = sum(trial.verdict == "passed" for trial in verdicts)

@@ -200,7 +200,7 @@ class Turn:
     async def _make(self, call: ToolCall) -> _Made:
         """The answer to a call, and the seconds that it took."""
         started = self.clock.now()
-        toolbox = tools.Toolbox(self.workspace, self.clock, lambda: self._meter.seconds_left)
+        toolbox = tools.Toolbox(self.workspace, self.clock, lambda: self._meter.run_seconds)
         answer = await toolbox.call(call.name, call.arguments)
         return answer, self.clock.now() - started
 
@@ -215,7 +215,7 @@ class Turn:
 
     async def _measure(self) -> None:
         """Run the suite as it is before anything is written, if nobody has yet."""
-        self._learn(await self.workspace.run_tests(TestRun(seconds=self._meter.seconds_left)))
+        self._learn(await self.workspace.run_tests(TestRun(seconds=self._meter.run_seconds)))
 
     def _repeated(self, call: ToolCall, text: str) -> str:
         """What to add to the output of a call that is made again and again."""
