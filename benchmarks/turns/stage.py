@@ -124,8 +124,10 @@ def play(client: Client, write: Callable[[str, str], Path], directory: Path, pyt
             timeout=_SECONDS,
             check=False,
         )
+        if done.returncode:
+            raise RuntimeError(f"{client.name} failed: {done.stderr[-2000:]}")
         told = seen()
-    if done.returncode or told["acts_left"] or told["refused"] or len(told["gaps"]) != CALLS:
+    if told["acts_left"] or told["refused"] or len(told["gaps"]) != CALLS:
         raise RuntimeError(f"{client.name} did not play to the end: {told['refused']} {done.stderr[-2000:]}")
     check_same_outputs(told["outputs"], client.name)
     used = json.loads(done.stdout.splitlines()[-1])
