@@ -87,3 +87,11 @@ def test_what_is_around_a_node() -> None:
     assert function.name == "inner"
     assert klass is not None
     assert file.statement(file.tree) is None
+
+
+def test_a_byte_order_mark_is_part_of_the_text_but_not_of_the_program() -> None:
+    marked = Source("a.py", "\ufeffü = a < b\nc = d\n")
+    assert marked.error is None
+    first, second = marked.tree.body
+    assert marked.text[marked.start(first.value) : marked.end(first.value)] == "a < b"
+    assert marked.text[marked.start(second.value) : marked.end(second.value)] == "d"

@@ -31,6 +31,9 @@ def edited(text: str, edits: tuple[Edit, ...]) -> str:
     return text
 
 
+_MARK = "\ufeff"  # a byte order mark: part of the text that is patched, not of the program
+
+
 class Source:
     """One file: its path, text, and (where it parses) its tree with parents. Made by `source()`, which remembers."""
 
@@ -69,9 +72,10 @@ class Source:
     def offset(self, line: int, column: int) -> int:
         """The offset of a place as `ast` names it: a line from 1 and a column in UTF-8 bytes."""
         text = self.lines[line - 1]
+        mark = _MARK if line == 1 and text.startswith(_MARK) else ""
         if not text.isascii():
-            column = len(text.encode()[:column].decode(errors="ignore"))
-        return self._starts[line - 1] + column
+            column = len(text.removeprefix(mark).encode()[:column].decode(errors="ignore"))
+        return self._starts[line - 1] + len(mark) + column
 
     def start(self, node: ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword) -> int:
         """Where a node begins."""
@@ -166,7 +170,7 @@ def syntax_error(text: str) -> SyntaxError | None:
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a doubtful escape in the user's code is not our business
-        return ast.parse(text)
+        return ast.parse(text.removeprefix(_MARK))
 
 
 def _bound(scope: ast.AST, *, outer: bool = False) -> Iterator[str]:
