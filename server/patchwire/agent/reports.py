@@ -30,7 +30,8 @@ def counts(report: TestReport) -> str:
         (report.passed, "passed"),
         (report.skipped, "skipped"),
     ]
-    return ", ".join(f"{n} {word}" for n, word in parts if n) or "no test results"
+    nothing = "no tests were named" if report.exit_code is None else f"exit code {report.exit_code}, no tests were named"
+    return ", ".join(f"{n} {word}" for n, word in parts if n) or nothing
 
 
 def render_report(report: TestReport) -> str:
