@@ -30,8 +30,10 @@ def counts(report: TestReport) -> str:
         (report.passed, "passed"),
         (report.skipped, "skipped"),
     ]
-    nothing = "no tests were named" if report.exit_code is None else f"exit code {report.exit_code}, no tests were named"
-    return ", ".join(f"{n} {word}" for n, word in parts if n) or nothing
+    if numbers := [f"{n} {word}" for n, word in parts if n]:
+        return ", ".join(numbers)
+    ended = "" if report.exit_code is None else f"exit code {report.exit_code}, "
+    return f"{ended}no tests were named"
 
 
 def render_report(report: TestReport) -> str:
