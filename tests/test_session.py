@@ -12,7 +12,7 @@ from patchwire.errors import SettingsError
 from patchwire.loopback.faults import Drop, Fail, Faults, Forget, Gone, Silence
 from patchwire.loopback.play import Play, call, custom_call, raw_call, reasoning, say
 from patchwire.loopback.server import Loopback
-from patchwire.models import find
+from patchwire.models import Model, find
 from patchwire.session import Session
 from patchwire.settings import Settings
 from patchwire.task import Budget, Retracted, Snapshot, Status, Task, ToolFinished, ToolStarted
@@ -442,3 +442,18 @@ async def test_a_turn_is_cancelled_while_it_is_being_prepared(root: Path) -> Non
             outcome = await asyncio.wait_for(running, 5)
         assert outcome.status is Status.CANCELLED
         assert not server.exchanges
+
+
+async def test_a_turn_that_outgrows_its_window_is_compacted_and_goes_on(tmp_path: Path) -> None:
+    root = repository(tmp_path / "shop", BUGGY | {"big.txt": "line of text\n" * 2_000})
+    model = Model("m", efforts=(), context=9_000, effort=None)
+    big = call("read_file", path="big.txt", start_line=None, end_line=None)
+    async with Loopback(Play(WRITE, big, READ, say("Done.")), models=["m"]) as server:
+        async with Session(Settings(model, None, server.base_url, server.token), os.environ, PYTEST) as session:
+            outcome = await session.run(Task("Fix it.", root), Snapshot(root), Budget(), lambda _: None)
+        kinds = [item["type"] for item in server.exchanges[-1].context]
+    assert outcome.status is Status.DONE
+    assert "compaction" in kinds
+    reminders = [item for item in server.exchanges[-1].context if item.get("role") == "developer"]
+    assert "The task is still: Fix it." in str(reminders)
+    assert "+    for price in prices:" in str(reminders)

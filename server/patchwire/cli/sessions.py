@@ -3,6 +3,13 @@
 import argparse
 import json
 import time
+from typing import TYPE_CHECKING
+
+from patchwire.cli import report
+from patchwire.cli.streams import deliver
+
+if TYPE_CHECKING:
+    from patchwire.adapters.journal import Recorded
 
 HELP = "list the sessions that can be taken up again"
 DESCRIPTION = """\
@@ -35,10 +42,15 @@ def main(options: argparse.Namespace) -> int:
             }
             for session in found
         ]
-        print(json.dumps(listed))
-        return 0
-    for session in found:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.started))
-        task = " ".join(session.prompt.split())[:60]
-        print(f"{session.id}  {when}  {session.status or _UNFINISHED:<13}  {session.root}  {task}")
-    return 0
+        return _print(json.dumps(listed) + "\n")
+    return _print("".join(map(_line, found)))
+
+
+def _line(session: "Recorded") -> str:
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.started))
+    task = " ".join(session.prompt.split())[:60]
+    return f"{session.id}  {when}  {session.status or _UNFINISHED:<13}  {session.root}  {task}\n"
+
+
+def _print(text: str) -> int:
+    return 0 if deliver(text.encode("utf-8", "backslashreplace")) else report.EXIT_FAILED
