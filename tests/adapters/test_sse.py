@@ -327,6 +327,30 @@ async def test_cancelling_leaves_it_closed_until_reconnect() -> None:
         await http.aclose()
 
 
+async def test_closing_goes_on_where_the_caller_is_cancelled() -> None:
+    gone = asyncio.Event()
+
+    async def wait_for_the_end(writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                writer.write(b"9\r\n: ping\r\n\n\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        finally:
+            gone.set()
+
+    async with answering(events("data: {}\n\n", then=wait_for_the_end)) as url:
+        http = HttpTransport(url, KEY)
+        await http.send(CREATE)
+        await http.receive()
+        closing = asyncio.create_task(http.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        assert closing.cancelled()
+        await asyncio.wait_for(gone.wait(), 5)
+
+
 # ---- compaction
 
 

@@ -6,6 +6,7 @@ frame, so that whoever reads frames finds one kind of error. httpx is imported w
 """
 
 import asyncio
+import contextlib
 import json
 import ssl
 from collections import deque
@@ -63,6 +64,7 @@ class HttpTransport:
         self._frames: deque[str] = deque()
         self._usable = True
         self._answered = False
+        self._closing: asyncio.Future[None] | None = None  # held, so that nobody forgets it before it is done
         self._bytes_up = 0
         self._bytes_down = 0
 
@@ -125,11 +127,14 @@ class HttpTransport:
         self._usable = True
 
     async def aclose(self) -> None:
-        """Close every connection. Never raises."""
-        await self._drop()
+        """Close every connection, also where the caller is cancelled meanwhile. Never raises."""
+        response, self._response, self._chunks = self._response, None, None
         client, self._client = self._client, None
+        self._frames.clear()
+        self._usable = False
         if client is not None:
-            await client.aclose()
+            self._closing = asyncio.ensure_future(_close(response, client))
+            await asyncio.shield(self._closing)
 
     async def compact(self, request: str) -> str:
         """`POST /responses/compact`: the answer's text. Raises ProviderError."""
@@ -299,6 +304,14 @@ class EventStream:
                 if data.strip() != "[DONE]":
                     found.append(data)
         return found
+
+
+async def _close(response: "httpx.Response | None", client: "httpx.AsyncClient") -> None:
+    with contextlib.suppress(Exception):
+        if response is not None:
+            await response.aclose()
+    with contextlib.suppress(Exception):
+        await client.aclose()
 
 
 def _lines(text: bytes) -> list[bytes]:
