@@ -57,3 +57,15 @@ def test_a_proxy_for_everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_frame_is_counted_in_bytes() -> None:
     assert [endpoint.size(text) for text in ("abc", "Grüße", "\ud800")] == [3, 7, 3]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(111, "Connection refused"), "Connection refused"),
+        (ValueError("odd://me:pw@proxy:1 isn't a  valid proxy: odd."), "odd://proxy:1 isn't a valid proxy: odd"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_a_reason_is_short_and_holds_no_password(error: Exception, said: str) -> None:
+    assert endpoint.reason(error) == said

@@ -241,10 +241,11 @@ async def test_a_server_that_never_answers_the_upgrade_is_given_up() -> None:
 
 
 async def test_a_proxy_that_cannot_be_used_is_the_users_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "nonsense://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "nonsense://me:secret@127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
-    with pytest.raises(ProviderError, match=r"proxy for example\.invalid cannot be used"):
+    with pytest.raises(ProviderError, match=r"proxy for example\.invalid cannot be used") as unusable:
         await WebSocketTransport("http://example.invalid/v1", KEY).send("x")
+    assert "secret" not in str(unusable.value)
 
 
 async def test_this_machine_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

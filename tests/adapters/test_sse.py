@@ -305,10 +305,11 @@ async def test_a_certificate_is_trusted_where_the_environment_says_so(
 
 
 async def test_a_proxy_that_cannot_be_used_is_the_users_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "nonsense://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "nonsense://me:secret@127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
-    with pytest.raises(ProviderError, match=r"example\.invalid/v1/responses cannot be reached"):
+    with pytest.raises(ProviderError, match=r"example\.invalid/v1/responses cannot be reached") as unusable:
         await HttpTransport("http://example.invalid/v1", KEY).send(CREATE)
+    assert "secret" not in str(unusable.value)
 
 
 async def test_cancelling_leaves_it_closed_until_reconnect() -> None:

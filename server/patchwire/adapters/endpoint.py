@@ -5,6 +5,7 @@ frame means is not its business.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,6 +14,7 @@ from patchwire.errors import ProviderError, SettingsError
 _SOCKET_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _SECURE = ("wss", "https")
+_USERINFO = re.compile(r"//[^/\s]+@")
 
 
 def socket_url(base_url: str) -> SplitResult:
@@ -89,9 +91,9 @@ def one_line(text: str, most: int = 200) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Why, in a few words: a system error's own text, or what the library says, without a full stop."""
+    """Why, in a few words: a system error's own text, or what the library says, without a full stop or a password."""
     said = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-    return one_line(said).rstrip(".")
+    return one_line(_USERINFO.sub("//", said)).rstrip(".")
 
 
 def service_error(body: bytes | bytearray | None) -> dict[str, str]:
