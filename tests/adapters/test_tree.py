@@ -22,6 +22,7 @@ def test_files_are_changed_added_deleted_and_renamed(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"old\r\n")
     (tmp_path / "gone.py").write_text("x")
     (tmp_path / "was.py").write_text("y")
+    (tmp_path / "was.py").chmod(0o750)
     accept(
         tmp_path,
         [
@@ -33,6 +34,7 @@ def test_files_are_changed_added_deleted_and_renamed(tmp_path: Path) -> None:
     )
     assert contents(tmp_path) == {"a.py": b"new\r\n", "deep/er/b.py": b"b", "is.py": b"z"}
     assert (tmp_path / "deep/er/b.py").stat().st_mode & stat.S_IXUSR
+    assert stat.S_IMODE((tmp_path / "is.py").stat().st_mode) == 0o750
 
 
 def test_the_mode_is_kept_and_no_bytes_are_lost(tmp_path: Path) -> None:
@@ -94,3 +96,12 @@ def test_what_was_written_before_a_failure_is_put_back(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="nothing was changed"):
         accept(tmp_path, [modify("a.py", "a", "A"), FileChange("file/b.py", Kind.ADD, None, "b")])
     assert contents(tmp_path) == {"a.py": b"a", "file": b"not a directory"}
+
+
+def test_a_write_that_fails_takes_back_files_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("a")
+    changes = [FileChange(path, Kind.ADD, None, "x") for path in ("new/deep/z", "b", "b/c")]
+    with pytest.raises(WorkspaceError, match="cannot be written"):
+        accept(tmp_path, [modify("a.py", "a", "A"), *changes])
+    assert contents(tmp_path) == {"a.py": b"a"}
+    assert not (tmp_path / "new").exists()

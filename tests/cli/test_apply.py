@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 
 from patchwire.cli import apply as command
-from patchwire.errors import PatchRefused
-from patchwire.patch.apply import Applied
 
 PATCH = """\
 Here it is:
@@ -129,25 +127,10 @@ def test_what_must_not_be_touched(root: Path, path: str, reason: str, capsys: py
     assert not list(outside.iterdir())
 
 
-def test_a_write_that_fails_is_taken_back(root: Path) -> None:
-    before = files(root)
-    result = Applied({"pkg/x.py": "new\n", "added/deep/z": "z\n", "pkg": "a directory is there\n"})
-    with pytest.raises(PatchRefused, match="can not be written"):
-        command.write(root, Applied(result.files, changes=_changes(result)))
-    assert files(root) == before
-    assert not (root / "added").exists()
-
-
 def test_a_file_can_not_become_a_folder(root: Path) -> None:
     before = files(root)
     assert run(root, PATCH + "*** Add File: pkg/x.py/deeper\n+x\n") == 1
     assert files(root) == before
-
-
-def _changes(result: Applied) -> tuple[Any, ...]:
-    from patchwire.patch.model import FileChange, Kind
-
-    return tuple(FileChange(path, Kind.ADD, None, text) for path, text in result.files.items())
 
 
 def test_usage(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,7 @@ def accept(root: Path, changes: Sequence[FileChange]) -> None:
     for step in steps:
         _check(root, step)
     done: list[_Step] = []
+    made = {folder for step in steps for folder in step.target.parents if not folder.exists()}
     try:
         for step in steps:
             _replace(step.target, step.after, step.mode)
@@ -43,6 +44,9 @@ def accept(root: Path, changes: Sequence[FileChange]) -> None:
         for step in reversed(done):
             with contextlib.suppress(OSError):
                 _replace(step.target, step.before, None)
+        for folder in sorted(made, reverse=True):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
         raise WorkspaceError(
             f"{error.filename or root} cannot be written: {error.strerror}; nothing was changed"
         ) from error
@@ -55,7 +59,7 @@ def _steps(root: Path, changes: Iterable[FileChange]) -> Iterator[_Step]:
         before, after = _bytes(change.before), _bytes(change.after)
         if change.kind is Kind.RENAME and change.old_path is not None:
             yield _Step(root / change.old_path, before, None, None)
-            yield _Step(root / change.path, None, after, change.mode)
+            yield _Step(root / change.path, None, after, change.mode or _mode(root / change.old_path))
         else:
             yield _Step(root / change.path, before, after, change.mode)
 
@@ -86,19 +90,25 @@ def _replace(target: Path, content: bytes | None, mode: int | None) -> None:
         target.unlink(missing_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    if mode is None and target.exists():
-        mode = target.stat().st_mode
+    mode = mode or _mode(target) or _default_mode()
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(stat.S_IMODE(mode) if mode is not None else _default_mode())
+        Path(name).chmod(stat.S_IMODE(mode))
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _mode(file: Path) -> int | None:
+    try:
+        return file.stat().st_mode
+    except OSError:
+        return None
 
 
 def _default_mode() -> int:

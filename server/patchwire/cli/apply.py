@@ -1,19 +1,17 @@
 """`patchwire apply`: applies a patch that a model wrote to a directory, all files or none.
 
-The only place where a patch meets the disk without an agent between. Follows no symbolic link, leaves the root and
-`.git` never, and writes nothing unless everything fits.
+The only place where a patch meets the disk without an agent between: it reads the files, `patch` does the work, and
+`adapters.tree` writes. Follows no symbolic link, stays below the root and out of `.git`.
 """
 
 import argparse
 import json
-import os
-import stat
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from patchwire.errors import PatchRefused
+from patchwire.adapters.tree import accept
+from patchwire.errors import PatchRefused, WorkspaceError
 from patchwire.patch.apply import Applied, apply
 from patchwire.patch.diff import diff
 from patchwire.patch.model import FileChange, Kind, Sign
@@ -27,7 +25,7 @@ or counts, in prose, in a code fence), a V4A patch (`*** Begin Patch`), search/r
 exit codes:
   0  the patch is applied, or was there already
   1  the patch does not fit, or could not be written; nothing is changed
-  2  the command line is wrong, or the patch can not be read"""
+  2  the command line is wrong, or the patch cannot be read"""
 
 _LETTERS = {Kind.ADD: "A", Kind.DELETE: "D", Kind.MODIFY: "M", Kind.RENAME: "R"}
 
@@ -45,17 +43,18 @@ def main(options: argparse.Namespace) -> int:
     try:
         raw = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
     except OSError as error:
-        return _usage(f"the patch can not be read: {error}")
+        return _usage(f"the patch cannot be read: {error}")
     if not options.root.is_dir():
         return _usage(f"no such directory: {options.root}")
     root = options.root.resolve()
     try:
         result = apply(parse(raw.decode("utf-8", "surrogateescape")), Tree(root))
         if not options.check:
-            write(root, result)
-    except PatchRefused as refused:
+            accept(root, result.changes)
+    except (PatchRefused, WorkspaceError) as refused:
         if options.json:
-            _print_json(applied=False, check=options.check, changes=[], already=[], reasons=list(refused.reasons))
+            reasons = list(refused.reasons) if isinstance(refused, PatchRefused) else [str(refused)]
+            _print_json(applied=False, check=options.check, changes=[], already=[], reasons=reasons)
         else:
             print(f"refused, nothing is changed:\n{refused}", file=sys.stderr)
         return 1
@@ -87,7 +86,7 @@ class Tree(Mapping[str, str]):
             try:
                 raw = file.read_bytes()
             except OSError as error:
-                raise PatchRefused(f"{path}: can not be read: {error.strerror}.") from error
+                raise PatchRefused(f"{path}: cannot be read: {error.strerror}.") from error
             if b"\0" in raw:
                 raise PatchRefused(f"{path}: is a binary file: only text files can be patched.")
             self._texts[path] = raw.decode("utf-8", "surrogateescape")
@@ -113,96 +112,6 @@ def guarded(root: Path, path: str) -> Path:
         if file.is_symlink():
             raise PatchRefused(f"{path}: leads through a symbolic link, {file.relative_to(root)}.")
     return file
-
-
-def write(root: Path, result: Applied) -> None:
-    """Write all files or none: every new text stands beside its place before the first one is moved there.
-
-    Raises PatchRefused if one can not be written; what was moved is put back first.
-    """
-    staged: dict[str, Path] = {}
-    made: list[Path] = []
-    before = {path: _kept(guarded(root, path)) for path in result.files}
-    modes = _modes(root, result)
-    done: list[str] = []
-    try:
-        for path, text in result.files.items():
-            if text is not None:
-                made += _made_parents(guarded(root, path))
-                staged[path] = _staged(guarded(root, path), text.encode("utf-8", "surrogateescape"), modes[path])
-        for path in result.files:
-            _place(guarded(root, path), staged.get(path))
-            staged.pop(path, None)
-            done.append(path)
-        for path, mode in modes.items():
-            if path not in result.files:
-                guarded(root, path).chmod(mode)
-    except OSError as error:
-        for path in reversed(done):
-            _put_back(guarded(root, path), before[path])
-        for folder in reversed(made):
-            if not any(folder.iterdir()):
-                folder.rmdir()
-        raise PatchRefused(f"{error.filename or root}: can not be written: {error.strerror}.") from error
-    finally:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
-
-
-def _modes(root: Path, result: Applied) -> dict[str, int]:
-    """The permissions of every file that gets a text or a mode: the patch's, or those it had, or a new file's."""
-    modes: dict[str, int] = {}
-    for change in result.changes:
-        source = guarded(root, change.old_path or change.path)
-        if change.mode is not None:
-            modes[change.path] = stat.S_IMODE(change.mode)
-        elif change.after is not None:
-            modes[change.path] = stat.S_IMODE(source.stat().st_mode) if source.exists() else 0o666 & ~_umask()
-    return modes
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _kept(file: Path) -> tuple[bytes, int] | None:
-    """What is needed to put a file back: its bytes and its permissions."""
-    return (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) if file.is_file() else None
-
-
-def _made_parents(file: Path) -> list[Path]:
-    """The folders that had to be made for a file, outermost first."""
-    missing = [folder for folder in reversed(file.parents) if not folder.exists()]
-    for folder in missing:
-        folder.mkdir()
-    return missing
-
-
-def _staged(file: Path, raw: bytes, mode: int) -> Path:
-    """The bytes in a file beside their place, on the disk for good."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name[:100]}.", suffix=".patchwire", dir=file.parent)
-    with os.fdopen(handle, "wb") as out:
-        out.write(raw)
-        out.flush()
-        os.fsync(out.fileno())
-    Path(name).chmod(mode)
-    return Path(name)
-
-
-def _place(file: Path, staged: Path | None) -> None:
-    if staged is None:
-        file.unlink()
-    else:
-        staged.replace(file)
-
-
-def _put_back(file: Path, kept: tuple[bytes, int] | None) -> None:
-    if kept is None:
-        file.unlink(missing_ok=True)
-    else:
-        _staged(file, *kept).replace(file)
 
 
 def _described(change: FileChange) -> dict[str, object]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from patchwire.cli import report, resume, run, serve, sessions, streams
+from patchwire.cli import apply, report, resume, run, serve, sessions, streams
 
 
 class WrongUsage(Exception):
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"patchwire {version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (run, sessions, resume, serve):
+    for module in (run, apply, sessions, resume, serve):
         name = module.__name__.rpartition(".")[2]
         command = commands.add_parser(
             name, help=module.HELP, description=module.DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
