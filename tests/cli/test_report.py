@@ -18,7 +18,10 @@ RED = TestReport(
 OUTCOME = Outcome(
     Status.DONE,
     "1 failing test now passes.",
-    patch=b"diff --git a/caf\xe9 b/caf\xe9\n",
+    patch=(
+        b"diff --git a/caf\xe9 b/caf\xe9\n--- a/caf\xe9\n+++ b/caf\xe9\n"
+        b"@@ -1,2 +1,2 @@\n a\x0cb\n-x\xe2\x80\xa8\n+y\r\n"
+    ),
     changes=(FileChange("a.py", Kind.MODIFY, "x", "y"),),
     before=RED,
     usage=Usage(
@@ -43,7 +46,7 @@ OUTCOME = Outcome(
 def test_the_json_object_has_what_the_page_promises() -> None:
     value = json.loads(as_json(OUTCOME))
     assert list(value) == [
-        "schema_version", "status", "message", "patch", "changes", "tests", "usage", "exchanges", "tool_calls",
+        "schema_version", "status", "message", "patch", "changes", "diff", "tests", "usage", "exchanges", "tool_calls",
         "bytes_up", "bytes_down", "resends", "reconnects", "model_seconds", "tool_seconds", "own_seconds",
         "isolation", "seconds",
     ]  # fmt: skip
@@ -70,8 +73,18 @@ def test_every_status_has_an_exit_code(status: Status) -> None:
 
 def test_the_summary_says_what_it_took() -> None:
     assert summary(OUTCOME) == (
-        "1.2 s (model 0.8, tools 0.2) · 3 exchanges · 4 tool calls · 1,000 tokens · $0.2500 · 1 resent"
+        "1 file, +1 -1 · 1.2 s (model 0.8, tools 0.2) · 3 exchanges · 4 tool calls · 1,000 tokens · $0.2500 · 1 resent"
         " · 2 reconnected · isolation: copy"
     )
     free = Outcome(Status.DONE, "", usage=Usage(cost=0.0, input_tokens=5), isolation="copy")
     assert summary(free) == "0.0 s (model 0.0, tools 0.0) · 0 exchanges · 0 tool calls · isolation: copy"
+
+
+def test_the_size_of_the_diff_is_in_the_object() -> None:
+    assert json.loads(as_json(OUTCOME))["diff"] == {"files": 1, "added": 1, "removed": 1}
+    assert json.loads(failure("no way"))["diff"] == {"files": 0, "added": 0, "removed": 0}
+
+
+def test_several_files_are_counted() -> None:
+    two = OUTCOME.patch + OUTCOME.patch.replace(b"caf", b"tea")
+    assert summary(Outcome(Status.DONE, "", patch=two, isolation="copy")).startswith("2 files, +2 -2 · ")

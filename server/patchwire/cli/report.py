@@ -1,5 +1,6 @@
 """An `Outcome` for the people and programs that called the command: exit codes, the JSON object, closing lines."""
 
+import io
 import json
 from typing import Any
 
@@ -37,6 +38,7 @@ def as_json(outcome: Outcome) -> bytes:
         "changes": [
             {"path": change.path, "kind": change.kind.value, "old_path": change.old_path} for change in outcome.changes
         ],
+        "diff": _size(outcome.patch),
         "tests": {"before": _tests(outcome.before), "after": _tests(outcome.after)},
         "usage": {
             "input_tokens": usage.input_tokens,
@@ -63,6 +65,17 @@ def as_json(outcome: Outcome) -> bytes:
 def failure(message: str, status: Status = Status.FAILED) -> bytes:
     """The JSON object of a run that ended before there was an outcome: it has every key, too."""
     return as_json(Outcome(status, message))
+
+
+def _size(patch: bytes) -> dict[str, int]:
+    """How many files a diff of git's touches, and how many lines it adds and removes."""
+    if not patch:
+        return {"files": 0, "added": 0, "removed": 0}
+    from unidiff.patch import PatchSet  # only where there is a diff to read
+
+    # Line ends within lines (a form feed, U+2028) are no line ends to git: latin-1 keeps every byte one character.
+    files = PatchSet(io.StringIO(patch.decode("latin-1"), newline="\n"))
+    return {"files": len(files), "added": files.added, "removed": files.removed}
 
 
 def _tests(report: TestReport | None) -> dict[str, Any] | None:
@@ -102,5 +115,9 @@ def summary(outcome: Outcome) -> str:
         parts.append(f"{usage.resends} resent")
     if usage.reconnects:
         parts.append(f"{usage.reconnects} reconnected")
+    if outcome.patch:
+        size = _size(outcome.patch)
+        files = "1 file" if size["files"] == 1 else f"{size['files']} files"
+        parts.insert(0, f"{files}, +{size['added']} -{size['removed']}")
     parts.append(f"isolation: {outcome.isolation}")
     return " · ".join(parts)
