@@ -1,4 +1,4 @@
-"""`python -m benchmarks.repair`: both tables of `docs/offline-model.md`, broken tokens and then mutants (half an hour)."""
+"""`python -m benchmarks.repair`: both tables of `docs/offline-model.md`, tokens and then mutants (half an hour)."""
 
 import subprocess
 import sys
