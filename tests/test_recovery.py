@@ -346,7 +346,7 @@ async def test_f19_other_settings_are_a_request_in_full() -> None:
 
 
 async def test_f20_two_conversations_at_once_do_not_share_a_socket() -> None:
-    async with dialogue(OK, OK, server={"habits": Habits(queue=False, lanes=False)}) as (one, server):
+    async with dialogue(OK, OK, server={"habits": Habits(most_waiting=0, lanes=False)}) as (one, server):
         other = Dialogue(server.base_url, FixedKey(server.token), known=one.known, exchanges=lambda: server.exchanges)
         one.check = other.check = lambda: None
         assert await asyncio.gather(one.say("one"), other.say("other")) == ["Ok.", "Ok."]
