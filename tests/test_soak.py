@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.dialogue import OPTIONS, Dialogue
 
 from patchwire.adapters.connections import FALLBACK_SECONDS, Known
-from patchwire.loopback.faults import Delay, Drop, Expire, ExpireKey, Fail, Faults, Forget, Inject, Leftover, Refuse
+from patchwire.loopback.faults import Delay, Drop, Expire, Fail, Faults, Forget, Inject, Leftover, Refuse
 from patchwire.loopback.model import Item, Request
 from patchwire.loopback.play import call, reasoning, say
 from patchwire.loopback.server import Loopback
@@ -156,7 +156,7 @@ def provoke(first: object, second: object) -> Step:
 def expire_key() -> Step:
     async def do(stage: Stage) -> None:
         stage.keys.good += "0"
-        stage.server.control.provoke(Faults(requests={1: ExpireKey(stage.keys.good)}))
+        stage.server.control.expire_key(stage.keys.good)
 
     return Step("expire_key", do)
 
