@@ -16,7 +16,6 @@ from typing import Any, Self
 from patchwire.adapters.connections import Connections, ServiceConnection
 from patchwire.adapters.credentials import FixedKey, KeyCommand
 from patchwire.adapters.journal import JournalFile, NoJournal
-from patchwire.adapters.workspace import open_workspace
 from patchwire.agent import prompt, tools
 from patchwire.agent.record import Record, taken_up
 from patchwire.agent.turn import Turn
@@ -141,6 +140,8 @@ class Session:
         return warming(self._talk(service), service, clock)
 
     async def _open(self, snapshot: Snapshot) -> Workspace:
+        from patchwire.adapters.workspace import open_workspace  # while the connection is being made
+
         return await open_workspace(snapshot, test_command=self.test_command, environment=self.environment)
 
     def _talk(self, service: ServiceConnection) -> Conversation:

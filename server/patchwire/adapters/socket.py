@@ -149,6 +149,7 @@ class WebSocketTransport:
         """Drop what there is, without a goodbye, and connect. Raises ConnectionLost, ProviderError."""
         from websockets import exceptions
         from websockets.asyncio.client import connect
+        from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
         self.abort()
         try:
@@ -156,7 +157,10 @@ class WebSocketTransport:
                 self._url.geturl(),
                 additional_headers=self._headers,
                 user_agent_header=endpoint.user_agent(),
-                compression="deflate",
+                compression=None,  # the library's own choice has a window of 4 kB, less than our instructions and tools
+                extensions=[
+                    ClientPerMessageDeflateFactory(client_max_window_bits=15, compress_settings={"memLevel": 8})
+                ],
                 proxy=endpoint.proxy_for(self._url),
                 open_timeout=self._connect_seconds,
                 close_timeout=_GOODBYE_SECONDS,

@@ -8,16 +8,17 @@ import contextlib
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from patchwire.agent import reports
 from patchwire.agent.schema import Parameter, function_tool, read_arguments
 from patchwire.errors import NoSuchFile, ToolError
-from patchwire.patch.apply import Applied, apply
 from patchwire.patch.model import FileChange, Kind
-from patchwire.patch.parse import parse, paths_in
 from patchwire.ports import Candidate, Clock, TestRun, Trial, Workspace
 from patchwire.task import TestReport, Verdict
+
+if TYPE_CHECKING:
+    from patchwire.patch.apply import Applied
 
 MAX_LINES = 2_000
 MAX_CHARACTERS = 64 * 1024
@@ -155,11 +156,14 @@ async def _search(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
     return Answer("\n".join(lines), f"{len(hits.items)}{'+' if hits.more else ''} matches")
 
 
-async def _applied(box: Toolbox, text: str, files: dict[str, str]) -> Applied:
+async def _applied(box: Toolbox, text: str, files: dict[str, str]) -> "Applied":
     """The patch against the workspace as it stands; nothing is written. Raises PatchRefused or ToolError.
 
     `files` keeps the texts that were read, for the next patch of the same call.
     """
+    from patchwire.patch.apply import apply  # not before the first patch: the first request is sooner out
+    from patchwire.patch.parse import parse, paths_in
+
     patch = parse(text)
     for path in paths_in(patch):
         if path not in files:

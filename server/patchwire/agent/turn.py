@@ -75,6 +75,8 @@ class Turn:
     window: int | None = None
 
     _meter: Meter = field(init=False)
+    _alarm: asyncio.Future[None] | None = field(default=None, init=False)
+    """Ends with the budget's time; one for the whole turn, because a task more each step is what a step is made of."""
     _exchange: Exchange = field(init=False)
     _reads: EarlyReads[_Made] = field(init=False)
     _compaction: Compaction = field(init=False)
@@ -114,6 +116,8 @@ class Turn:
         finally:
             self._listening = False
             self._reads.discard()
+            if self._alarm is not None:
+                self._alarm.cancel()
             if self.conversation.state is not State.READY:
                 self.conversation.abandon("The turn ended before this call was made.")
         return await self._outcome(ending)
@@ -173,6 +177,8 @@ class Turn:
         return prompt.reminder(self.task.prompt, (await self.workspace.patch()).decode("utf-8", "replace"))
 
     async def _side_by_side(self, calls: Sequence[ToolCall]) -> list[ToolOutput]:
+        if len(calls) == 1:
+            return await self._in_order(calls)
         try:
             async with asyncio.TaskGroup() as group:
                 running = [group.create_task(self._call(call)) for call in calls]
@@ -246,18 +252,19 @@ class Turn:
 
     async def _in_time(self, work: Awaitable[None]) -> bool:
         """Do `work`; False if the budget's time was over first (the work is then cancelled)."""
+        if self._alarm is None:
+            self._alarm = asyncio.ensure_future(self.clock.sleep(self._meter.seconds_left))
         working = asyncio.ensure_future(work)
-        alarm = asyncio.ensure_future(self.clock.sleep(self._meter.seconds_left))
         try:
-            await asyncio.wait({working, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({working, self._alarm}, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
                 return False
             working.result()
             return True
         finally:
-            for task in (working, alarm):
-                task.cancel()
-            await asyncio.gather(working, alarm, return_exceptions=True)
+            if not working.done():
+                working.cancel()
+                await asyncio.gather(working, return_exceptions=True)
 
     # ---- the end
 

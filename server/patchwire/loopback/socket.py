@@ -15,7 +15,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 _DEFLATE = ServerPerMessageDeflateFactory(
-    server_max_window_bits=12, client_max_window_bits=12, compress_settings={"memLevel": 5}
+    server_max_window_bits=12, client_max_window_bits=15, compress_settings={"memLevel": 5}
 )
 _CLOSING_SECONDS = 1.0
 _MOST_UNREAD = 32

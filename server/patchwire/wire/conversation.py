@@ -100,6 +100,7 @@ class Conversation:
         self._unsent = False
         self._warming = False
         self._head = ""
+        self._encoded: tuple[RequestSettings, str] | None = None
         self._draft = Draft()
         self._floor = Floor()
 
@@ -228,7 +229,10 @@ class Conversation:
         """
         if not self._unsent:
             return ()
-        self._head = self.settings.encoded()
+        # Encoding instructions and tools is most of the work of a short request: it is done once for the same settings.
+        if self._encoded is None or self._encoded[0] is not self.settings:
+            self._encoded = (self.settings, self.settings.encoded())
+        self._head = self._encoded[1]
         parent, covered = "", 0
         known = self._chain if incremental or self.settings.stored else None
         if known is not None and known.head == self._head:
