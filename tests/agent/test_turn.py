@@ -195,6 +195,12 @@ async def test_steps_run_out_between_exchanges() -> None:
     assert outcome.patch
 
 
+async def test_a_budget_of_nothing_asks_nobody() -> None:
+    stage = Stage(budget=Budget(steps=0))
+    assert (await stage.run()).status is Status.OUT_OF_BUDGET
+    assert not stage.service.requests
+
+
 async def test_time_runs_out_while_the_model_is_silent() -> None:
     stage = Stage(READ, budget=Budget(seconds=50.0))
 
@@ -245,13 +251,11 @@ async def test_a_workspace_that_gives_out_ends_the_turn() -> None:
     stage = Stage([READ, READ])
 
     async def broken(path: str) -> None:
-        raise WorkspaceError("the disk is full")
+        raise WorkspaceError("the disk is full") if path == "a.py" else NoSuchFile(path)
 
-    run = asyncio.ensure_future(stage.turn.run())
-    await until(lambda: stage.service.requests)
     stage.workspace.read = broken
     with pytest.raises(WorkspaceError, match="the disk is full"):
-        await run
+        await stage.turn.run()
     assert stage.conversation.state is State.READY
 
 
