@@ -13,7 +13,7 @@ from tests.fakes.workspace import FakeWorkspace
 from patchwire.agent import prompt
 from patchwire.agent.tools import TOOLS
 from patchwire.agent.turn import Turn
-from patchwire.errors import ConnectionLost, WorkspaceError
+from patchwire.errors import ConnectionLost, NoSuchFile, WorkspaceError
 from patchwire.loopback.play import call, say
 from patchwire.models import Price, find
 from patchwire.ports import FileText, TestRun
