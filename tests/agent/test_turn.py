@@ -247,6 +247,14 @@ async def test_an_answer_that_was_cut_short_is_asked_to_go_on() -> None:
     assert (await stage.run()).status is Status.DONE
 
 
+async def test_several_reads_are_answered_in_their_order() -> None:
+    stage = Stage([READ, call("list_files", path=None)], WRITE, say("Done."))
+    assert (await stage.run()).status is Status.DONE
+    outputs = [item["output"] for item in stage.conversation.history if item["type"] == "function_call_output"]
+    assert outputs[0].startswith("a.py: lines 1-3 of 3")
+    assert outputs[1] == "a.py\ntest_a.py"
+
+
 async def test_a_workspace_that_gives_out_ends_the_turn() -> None:
     stage = Stage([READ, READ])
 
