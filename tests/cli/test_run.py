@@ -35,8 +35,13 @@ async def start(*arguments: str, environment: dict[str, str]) -> asyncio.subproc
     return await asyncio.create_subprocess_exec(
         sys.executable, "-W", "error", "-m", "patchwire", "run", *arguments,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env=CLEAN | environment,
+        env=CLEAN | environment, preexec_fn=_listen,
     )  # fmt: skip
+
+
+def _listen() -> None:
+    """Hear SIGHUP even where the tests themselves run under `nohup`: what is ignored is inherited."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 async def patchwire(*arguments: str, **environment: str) -> Ended:
