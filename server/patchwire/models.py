@@ -48,61 +48,30 @@ class Model:
     compacts: bool = False
 
 
-_GPT6_REFUSES = ("temperature", "top_p", "top_logprobs")
-_LONG = 272_000
-
 # A server of the user's own may know no reasoning: it is asked for only when the user names an effort.
 UNKNOWN = Model("", efforts=EFFORTS, context=128_000, effort=None)
 
+
+def _gpt6(name: str, price: Price, *, none: bool = False) -> Model:
+    """A model of the GPT-6 family; `none` says that it can be told not to reason."""
+    efforts = ("low", "medium", "high", "xhigh", "max")
+    return Model(
+        name,
+        efforts=("none", *efforts) if none else efforts,
+        context=1_050_000,
+        refuses=("temperature", "top_p", "top_logprobs"),
+        price=replace(price, long_context=272_000),
+        compacts=True,
+    )
+
+
 KNOWN = (
-    Model(
-        "gpt-6.2-sol",
-        efforts=("low", "medium", "high", "xhigh", "max"),
-        context=1_050_000,
-        refuses=_GPT6_REFUSES,
-        compacts=True,
-        price=Price(2.0, 10.0, "2026-11-22", cached=0.10, long_context=_LONG),
-    ),
-    Model(
-        "gpt-6.2-astra",
-        efforts=("low", "medium", "high", "xhigh", "max"),
-        context=1_050_000,
-        refuses=_GPT6_REFUSES,
-        compacts=True,
-        price=Price(8.0, 40.0, "2026-11-18", long_context=_LONG),
-    ),
-    Model(
-        "gpt-6.1-sol",
-        efforts=("low", "medium", "high", "xhigh", "max"),
-        context=1_050_000,
-        refuses=_GPT6_REFUSES,
-        compacts=True,
-        price=Price(2.0, 10.0, "2026-10-13", cached=0.10, long_context=_LONG),
-    ),
-    Model(
-        "gpt-6-astra",
-        efforts=("low", "medium", "high", "xhigh", "max"),
-        context=1_050_000,
-        refuses=_GPT6_REFUSES,
-        compacts=True,
-        price=Price(10.0, 50.0, "2026-09-29", cached=1.0, long_context=_LONG),
-    ),
-    Model(
-        "gpt-6-sol",
-        efforts=("none", "low", "medium", "high", "xhigh", "max"),
-        context=1_050_000,
-        refuses=_GPT6_REFUSES,
-        compacts=True,
-        price=Price(2.0, 10.0, "2026-09-22", cached=0.20, long_context=_LONG),
-    ),
-    Model(
-        "gpt-6-luna",
-        efforts=("none", "low", "medium", "high", "xhigh", "max"),
-        context=1_050_000,
-        refuses=_GPT6_REFUSES,
-        compacts=True,
-        price=Price(0.10, 0.50, "2026-09-22", cached=0.01, long_context=_LONG),
-    ),
+    _gpt6("gpt-6.2-sol", Price(2.0, 10.0, "2026-11-22", cached=0.10)),
+    _gpt6("gpt-6.2-astra", Price(8.0, 40.0, "2026-11-18")),
+    _gpt6("gpt-6.1-sol", Price(2.0, 10.0, "2026-10-13", cached=0.10)),
+    _gpt6("gpt-6-astra", Price(10.0, 50.0, "2026-09-29", cached=1.0)),
+    _gpt6("gpt-6-sol", Price(2.0, 10.0, "2026-09-22", cached=0.20), none=True),
+    _gpt6("gpt-6-luna", Price(0.10, 0.50, "2026-09-22", cached=0.01), none=True),
 )
 
 OFFLINE_MODEL = Model(
