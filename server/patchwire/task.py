@@ -178,22 +178,27 @@ class Thinking:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A tool call began. `title` says in a few words what it does, for people."""
+    """A tool call began. `title` says in a few words what it does, for people; `arguments` is what the model wrote."""
 
     call_id: str
     name: str
     title: str
+    arguments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
-    """A tool call ended. `summary` is its result in a few words; `ok` is False where the model was told to mend it."""
+    """A tool call ended. `summary` is its result in a few words; `ok` is False where the model was told to mend it.
+
+    `output` is what the model got to read.
+    """
 
     call_id: str
     name: str
     ok: bool
     summary: str
     seconds: float
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)

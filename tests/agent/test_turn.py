@@ -111,6 +111,15 @@ async def test_read_write_test_done() -> None:
     assert stage.of(Said) == [Said("Done.")]
 
 
+async def test_what_a_tool_was_asked_and_what_it_answered_can_be_watched() -> None:
+    stage = Stage(READ, say("It says one, two, three."), task="what does a.py say?")
+    await stage.run()
+    (started,), (finished,) = stage.of(ToolStarted), stage.of(ToolFinished)
+    assert json.loads(started.arguments)["path"] == "a.py"
+    (told,) = (item for item in stage.service.requests[-1]["input"] if item["type"] == "function_call_output")
+    assert finished.output == told["output"]
+
+
 async def test_the_suite_is_measured_before_the_first_write_and_after_the_last() -> None:
     stage = Stage(WRITE, say("Done."))
     outcome = await stage.run()

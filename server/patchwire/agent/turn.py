@@ -192,7 +192,7 @@ class Turn:
     async def _call(self, call: ToolCall) -> ToolOutput:
         if self._before is None and _compares(call):
             await self._measure()
-        self.emit(ToolStarted(call.call_id, call.name, tools.title(call.name, call.arguments)))
+        self.emit(ToolStarted(call.call_id, call.name, tools.title(call.name, call.arguments), call.arguments))
         answer, seconds = await self._reads.take(call)
         self._meter.count_call()
         if answer.changed:
@@ -200,8 +200,9 @@ class Turn:
             self._current = None
         if answer.report is not None:
             self._learn(answer.report)
-        self.emit(ToolFinished(call.call_id, call.name, answer.ok, answer.summary, seconds))
-        return ToolOutput(call, answer.text + self._repeated(call, answer.text), answer.ok)
+        output = answer.text + self._repeated(call, answer.text)
+        self.emit(ToolFinished(call.call_id, call.name, answer.ok, answer.summary, seconds, output))
+        return ToolOutput(call, output, answer.ok)
 
     async def _make(self, call: ToolCall) -> _Made:
         """The answer to a call, and the seconds that it took."""
