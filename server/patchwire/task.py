@@ -1,6 +1,6 @@
 """What comes in and what goes out: a `Task` on a `Snapshot` within a `Budget`; `Progress` on the way; an `Outcome`.
 
-Knows `patch.model` and nothing else: no port, no tool, no protocol. All are frozen values.
+Knows `patch` and nothing else: no port, no tool, no protocol. All are frozen values.
 """
 
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from patchwire.patch.model import FileChange
+from patchwire.patch.sensitive import sensitive
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,3 +256,9 @@ class Outcome:
     isolation: str = ""
     steps: int = 0
     seconds: float = 0.0
+
+    @property
+    def sensitive(self) -> tuple[tuple[str, str], ...]:
+        """The changed files that may run code for whoever accepts them, each with the reason."""
+        paths = (path for change in self.changes for path in (change.path, change.old_path) if path is not None)
+        return sensitive(paths)

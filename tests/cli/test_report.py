@@ -22,7 +22,7 @@ OUTCOME = Outcome(
         b"diff --git a/caf\xe9 b/caf\xe9\n--- a/caf\xe9\n+++ b/caf\xe9\n"
         b"@@ -1,2 +1,2 @@\n a\x0cb\n-x\xe2\x80\xa8\n+y\r\n"
     ),
-    changes=(FileChange("a.py", Kind.MODIFY, "x", "y"),),
+    changes=(FileChange("a.py", Kind.MODIFY, "x", "y"), FileChange("Makefile", Kind.ADD, None, "all:\n")),
     before=RED,
     usage=Usage(
         input_tokens=900,
@@ -46,15 +46,16 @@ OUTCOME = Outcome(
 def test_the_json_object_has_what_the_page_promises() -> None:
     value = json.loads(as_json(OUTCOME))
     assert list(value) == [
-        "schema_version", "status", "message", "patch", "changes", "diff", "tests", "usage", "exchanges", "tool_calls",
-        "bytes_up", "bytes_down", "resends", "reconnects", "model_seconds", "tool_seconds", "own_seconds",
+        "schema_version", "status", "message", "patch", "changes", "sensitive", "diff", "tests", "usage", "exchanges",
+        "tool_calls", "bytes_up", "bytes_down", "resends", "reconnects", "model_seconds", "tool_seconds", "own_seconds",
         "isolation", "seconds",
     ]  # fmt: skip
     assert value["schema_version"] == SCHEMA_VERSION
     assert value["patch"].encode("utf-8", "surrogateescape") == OUTCOME.patch
     assert value["tests"]["after"] is None
     assert value["tests"]["before"]["failing"] == [{"id": "t", "path": "t.py", "line": 3, "message": "boom"}]
-    assert value["changes"] == [{"path": "a.py", "kind": "modify", "old_path": None}]
+    assert value["changes"][0] == {"path": "a.py", "kind": "modify", "old_path": None}
+    assert value["sensitive"] == [{"path": "Makefile", "why": "building, installing or testing runs it"}]
     assert value["seconds"] == 1.235
 
 

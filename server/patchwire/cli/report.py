@@ -38,6 +38,7 @@ def as_json(outcome: Outcome) -> bytes:
         "changes": [
             {"path": change.path, "kind": change.kind.value, "old_path": change.old_path} for change in outcome.changes
         ],
+        "sensitive": [{"path": path, "why": why} for path, why in outcome.sensitive],
         "diff": _size(outcome.patch),
         "tests": {"before": _tests(outcome.before), "after": _tests(outcome.after)},
         "usage": {

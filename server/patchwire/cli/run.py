@@ -59,6 +59,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--offline", action="store_true", help="use the built-in model [PATCHWIRE_OFFLINE=1]")
     command.add_argument("--output", type=Path, metavar="FILE", help="write the diff to a file instead")
     command.add_argument("--apply", action="store_true", help="if the tests pass with the patch, apply it")
+    command.add_argument(
+        "--allow-sensitive",
+        action="store_true",
+        help="with --apply: apply it also where it touches files that run code by themselves, such as a Makefile",
+    )
     command.add_argument("--json", action="store_true", help="print one JSON object instead of the diff")
     command.add_argument(
         "--no-journal", action="store_true", help="do not write the session down on this machine [PATCHWIRE_JOURNAL=0]"
@@ -189,7 +194,10 @@ def _finish(options: argparse.Namespace, task: Task, outcome: Outcome) -> int:
             say(f"the diff could not be written to {options.output}: {error.strerror}; it follows on standard output")
             code, options.output = report.EXIT_FAILED, None
     if options.apply and outcome.status is Status.DONE and outcome.changes:
-        code = _apply(task.root, outcome)
+        code = _apply(task.root, outcome, allow_sensitive=options.allow_sensitive)
+    else:
+        for path, why in outcome.sensitive:
+            say(f"look at {path} before you apply the patch: {why}")
     say(report.summary(outcome))
     delivered = True
     if options.json:
@@ -199,9 +207,13 @@ def _finish(options: argparse.Namespace, task: Task, outcome: Outcome) -> int:
     return code if delivered else report.EXIT_FAILED
 
 
-def _apply(root: Path, outcome: Outcome) -> int:
+def _apply(root: Path, outcome: Outcome, *, allow_sensitive: bool) -> int:
     from patchwire.adapters.tree import accept
 
+    if outcome.sensitive and not allow_sensitive:
+        named = ", ".join(f"{path} ({why})" for path, why in outcome.sensitive)
+        say(f"the patch was not applied, because it touches {named}: look at it, then use --allow-sensitive")
+        return report.EXIT_FAILED
     try:
         accept(root, outcome.changes)
     except TurnError as error:
