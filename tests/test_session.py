@@ -37,7 +37,7 @@ async def test_the_main_job(root: Path) -> None:
     assert outcome.usage.tool_calls == 4
     assert outcome.usage.resends == 0
     assert outcome.usage.bytes_up > 0 < outcome.usage.bytes_down
-    assert "copy" in outcome.isolation
+    assert outcome.isolation.level == "copy"
     (root / "fix.diff").write_bytes(outcome.patch)
     git(root, "apply", "fix.diff")
     assert (root / "cart.py").read_text() == BUGGY["cart.py"].replace("prices[1:]", "prices")

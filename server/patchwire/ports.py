@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from patchwire.patch.model import FileChange
-from patchwire.task import TestReport
+from patchwire.task import Isolation, Snapshot, TestReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +177,40 @@ class Trial:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class CommandRun:
+    """How a command of the model's ended. `exit_code` is negative for a signal; `output` is bounded plain text.
+
+    `kept` are the paths whose changes became the workspace's own; `note` says what was not kept, and why.
+    """
+
+    exit_code: int
+    output: str
+    seconds: float = 0.0
+    timed_out: bool = False
+    kept: tuple[str, ...] = ()
+    note: str = ""
+
+
 class Workspace(Protocol):
-    """An isolated copy of the tree. Paths are POSIX and relative to the root; nothing here touches the user's files."""
+    """The tree as a turn sees and changes it; the user's own files stay as they are. `refresh` begins the next turn.
+
+    Paths are POSIX and relative to the root.
+    """
 
     @property
-    def isolation(self) -> str:
-        """The level of isolation in a few words, with its limits."""
+    def isolation(self) -> Isolation:
+        """How far it is kept from the user's tree and machine."""
+
+    async def refresh(self, snapshot: Snapshot, pending: Sequence[tuple[str, str | None]] = ()) -> None:
+        """Begin the next turn: the tree as `snapshot` shows it now, with `pending` written over it.
+
+        `pending` is what the user has neither accepted nor discarded (None deletes). Whatever else was written is
+        forgotten, and `changes` are measured from the tree as it is now. Raises WorkspaceError.
+        """
+
+    async def drifted(self) -> tuple[str, ...]:
+        """The files that the user has changed, made or deleted on disk since the snapshot, sorted."""
 
     async def read(self, path: str) -> FileText:
         """The whole text. Raises NoSuchFile, or ToolError: a directory, binary, too large, outside the root."""
@@ -207,8 +235,15 @@ class Workspace(Protocol):
         `seconds` bounds the call. No targets means the tests that failed in the last whole run.
         """
 
+    async def run_command(self, command: str, *, cwd: str, seconds: float, keep: bool) -> CommandRun:
+        """Run a shell command in the tree, under the limits that tests have; `cwd` is a directory of the tree.
+
+        What it writes is thrown away unless `keep`; then it becomes ours where a `write` of it would be allowed.
+        Raises ToolError: a directory that is none, or an isolation at which no commands are run.
+        """
+
     async def changes(self) -> tuple[FileChange, ...]:
-        """What differs from the tree as it was when the workspace was opened (by our writes alone)."""
+        """What differs from the tree as the snapshot showed it (by our writes alone)."""
 
     async def patch(self) -> bytes:
         """The same as git's raw, binary-safe bytes, fit for `git apply` on the user's tree."""

@@ -63,6 +63,7 @@ class Session:
     _record: Record | None = field(default=None, init=False)
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
     _turn: Turn | None = field(default=None, init=False)
+    _workspace: Workspace | None = field(default=None, init=False)
     _cancelled: bool = field(default=False, init=False)
 
     async def __aenter__(self) -> Self:
@@ -71,10 +72,21 @@ class Session:
     async def __aexit__(self, *_: object) -> None:
         await self._resources.aclose()
 
-    async def run(self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None]) -> Outcome:
-        """Do one turn. Raises TurnError and SettingsError; a cancelled turn (see `cancel`) is an outcome."""
+    async def run(
+        self,
+        task: Task,
+        snapshot: Snapshot,
+        budget: Budget,
+        emit: Callable[[Progress], None],
+        pending: Sequence[tuple[str, str | None]] = (),
+    ) -> Outcome:
+        """Do one turn. Raises TurnError and SettingsError; a cancelled turn (see `cancel`) is an outcome.
+
+        `pending` are texts by path (None deletes) that the user has neither accepted nor discarded: the turn begins
+        with them in place, and they are part of its patch.
+        """
         self._cancelled = False
-        running = self._running = asyncio.create_task(self._work(task, snapshot, budget, emit))
+        running = self._running = asyncio.create_task(self._work(task, snapshot, budget, emit, pending))
         try:
             return await running
         except asyncio.CancelledError:
@@ -84,10 +96,17 @@ class Session:
         finally:
             self._running = None
 
-    async def _work(self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None]) -> Outcome:
+    async def _work(
+        self,
+        task: Task,
+        snapshot: Snapshot,
+        budget: Budget,
+        emit: Callable[[Progress], None],
+        pending: Sequence[tuple[str, str | None]],
+    ) -> Outcome:
         service, clock = await self._connect(), SystemClock()
         async with self._prepared(service, clock):
-            opened = await self._open(snapshot)
+            workspace = await self._open(snapshot, pending)
         record = self._write_down(service)
 
         def tell(progress: Progress) -> None:
@@ -95,28 +114,27 @@ class Session:
             emit(progress)
 
         record.begin(task)
-        async with contextlib.aclosing(opened) as workspace:
-            turn = self._turn = Turn(
-                task=task,
-                budget=budget,
-                conversation=self._talk(service),
-                transport=service,
-                workspace=workspace,
-                clock=clock,
-                emit=tell,
-                price=self.settings.model.price,
-                window=self.settings.model.context,
-            )
-            try:
-                outcome = await turn.run()
-            except asyncio.CancelledError:
-                if not self._cancelled:
-                    raise
-                outcome = await turn.cancelled()
-            finally:
-                self._turn = None
-            record.end(outcome)
-            return outcome
+        turn = self._turn = Turn(
+            task=task,
+            budget=budget,
+            conversation=self._talk(service),
+            transport=service,
+            workspace=workspace,
+            clock=clock,
+            emit=tell,
+            price=self.settings.model.price,
+            window=self.settings.model.context,
+        )
+        try:
+            outcome = await turn.run()
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise
+            outcome = await turn.cancelled()
+        finally:
+            self._turn = None
+        record.end(outcome)
+        return outcome
 
     @property
     def transcript(self) -> tuple[dict[str, Any], ...]:
@@ -139,10 +157,19 @@ class Session:
             return contextlib.nullcontext()
         return warming(self._talk(service), service, clock)
 
-    async def _open(self, snapshot: Snapshot) -> Workspace:
+    async def _open(self, snapshot: Snapshot, pending: Sequence[tuple[str, str | None]]) -> Workspace:
+        """The session's workspace at the beginning of a turn."""
         from patchwire.adapters.workspace import open_workspace  # while the connection is being made
 
-        return await open_workspace(snapshot, test_command=self.test_command, environment=self.environment)
+        if self._workspace is None:
+            self._workspace = await open_workspace(
+                snapshot, test_command=self.test_command, environment=self.environment
+            )
+            self._resources.push_async_callback(self._workspace.aclose)
+            if not pending:
+                return self._workspace
+        await self._workspace.refresh(snapshot, pending)
+        return self._workspace
 
     def _talk(self, service: ServiceConnection) -> Conversation:
         if self._conversation is None:

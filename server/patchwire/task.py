@@ -243,8 +243,29 @@ class Status(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Isolation:
+    """How far what a turn runs is kept from the user's tree and machine.
+
+    `level` is `overlay`, `bind`, `copy`, `container` or `patch-only`. `sentence` says for people what that means, and
+    what the user has granted. `best` is False where something better could be had. `commands` tells whether the model
+    may run commands of its own.
+    """
+
+    level: str
+    sentence: str
+    best: bool = True
+    commands: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.level} ({self.sentence})"
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn came to. `patch` is git's raw bytes, `changes` the same as texts; `isolation` names the level."""
+    """What a turn came to. `patch` is git's raw bytes, `changes` the same as texts.
+
+    `drifted` are files that the user changed on disk while the turn ran.
+    """
 
     status: Status
     message: str
@@ -253,7 +274,8 @@ class Outcome:
     before: TestReport | None = None
     after: TestReport | None = None
     usage: Usage = field(default_factory=Usage)
-    isolation: str = ""
+    isolation: Isolation | None = None
+    drifted: tuple[str, ...] = ()
     steps: int = 0
     seconds: float = 0.0
 

@@ -309,7 +309,7 @@ async def test_the_copy_is_private_and_goes_away(tree: Tree, environment: dict[s
     (workspace.root / "locked" / "file").write_text("")
     (workspace.root / "locked").chmod(0)
     assert private.stat().st_mode & 0o777 == 0o700
-    assert "not a sandbox" in workspace.isolation
+    assert "not a sandbox" in workspace.isolation.sentence
     await workspace.aclose()
     assert not private.exists()
 

@@ -104,7 +104,7 @@ async def test_read_write_test_done() -> None:
     assert (outcome.before.verdict, outcome.after.verdict) == (Verdict.FAILED, Verdict.PASSED)
     assert (outcome.steps, outcome.usage.tool_calls) == (4, 4)
     assert outcome.usage.cost == pytest.approx(4 * 0.003)
-    assert outcome.isolation == "memory (a fake)"
+    assert (outcome.isolation, outcome.drifted) == (stage.workspace.isolation, ())
     assert [piece.phase for piece in stage.of(TestsRan)] == ["before", "during"]
     assert [piece.step for piece in stage.of(StepDone)] == [1, 2, 3, 4]
     assert [piece.title for piece in stage.of(ToolStarted)][2] == "write a patch of 7 lines"

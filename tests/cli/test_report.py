@@ -6,8 +6,9 @@ import pytest
 
 from patchwire.cli.report import EXIT_CODES, SCHEMA_VERSION, as_json, failure, summary
 from patchwire.patch.model import FileChange, Kind
-from patchwire.task import Outcome, Status, TestReport, TestResult, TestStatus, Usage, Verdict
+from patchwire.task import Isolation, Outcome, Status, TestReport, TestResult, TestStatus, Usage, Verdict
 
+COPY = Isolation("copy", "same user")
 RED = TestReport(
     Verdict.FAILED,
     ("python", "-m", "pytest"),
@@ -37,7 +38,8 @@ OUTCOME = Outcome(
         tool_seconds=0.25,
         own_seconds=0.2,
     ),
-    isolation="copy",
+    isolation=COPY,
+    drifted=("b.py",),
     steps=3,
     seconds=1.23456,
 )
@@ -48,7 +50,7 @@ def test_the_json_object_has_what_the_page_promises() -> None:
     assert list(value) == [
         "schema_version", "status", "message", "patch", "changes", "sensitive", "diff", "tests", "usage", "exchanges",
         "tool_calls", "bytes_up", "bytes_down", "resends", "reconnects", "model_seconds", "tool_seconds", "own_seconds",
-        "isolation", "seconds",
+        "isolation", "isolation_note", "drifted", "seconds",
     ]  # fmt: skip
     assert value["schema_version"] == SCHEMA_VERSION
     assert value["patch"].encode("utf-8", "surrogateescape") == OUTCOME.patch
@@ -57,6 +59,7 @@ def test_the_json_object_has_what_the_page_promises() -> None:
     assert value["changes"][0] == {"path": "a.py", "kind": "modify", "old_path": None}
     assert value["sensitive"] == [{"path": "Makefile", "why": "building, installing or testing runs it"}]
     assert value["seconds"] == 1.235
+    assert (value["isolation"], value["isolation_note"], value["drifted"]) == ("copy", "same user", ["b.py"])
 
 
 def test_a_failure_is_an_object_too() -> None:
@@ -75,10 +78,10 @@ def test_every_status_has_an_exit_code(status: Status) -> None:
 def test_the_summary_says_what_it_took() -> None:
     assert summary(OUTCOME) == (
         "1 file, +1 -1 · 1.2 s (model 0.8, tools 0.2) · 3 exchanges · 4 tool calls · 1,000 tokens · $0.2500 · 1 resent"
-        " · 2 reconnected · isolation: copy"
+        " · 2 reconnected · isolation: copy (same user)"
     )
-    free = Outcome(Status.DONE, "", usage=Usage(cost=0.0, input_tokens=5), isolation="copy")
-    assert summary(free) == "0.0 s (model 0.0, tools 0.0) · 0 exchanges · 0 tool calls · isolation: copy"
+    free = Outcome(Status.DONE, "", usage=Usage(cost=0.0, input_tokens=5), isolation=COPY)
+    assert summary(free) == "0.0 s (model 0.0, tools 0.0) · 0 exchanges · 0 tool calls · isolation: copy (same user)"
 
 
 def test_the_size_of_the_diff_is_in_the_object() -> None:
@@ -88,4 +91,4 @@ def test_the_size_of_the_diff_is_in_the_object() -> None:
 
 def test_several_files_are_counted() -> None:
     two = OUTCOME.patch + OUTCOME.patch.replace(b"caf", b"tea")
-    assert summary(Outcome(Status.DONE, "", patch=two, isolation="copy")).startswith("2 files, +2 -2 · ")
+    assert summary(Outcome(Status.DONE, "", patch=two, isolation=COPY)).startswith("2 files, +2 -2 · ")

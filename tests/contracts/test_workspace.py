@@ -14,7 +14,7 @@ from patchwire.adapters.workspace import open_workspace
 from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.model import FileChange, Kind
 from patchwire.ports import Candidate, FileText, Hit, TestRun, Workspace
-from patchwire.task import Snapshot, TestReport, TestResult, TestStatus, Verdict
+from patchwire.task import Buffer, Snapshot, TestReport, TestResult, TestStatus, Verdict
 
 FILES = {
     "shop/__init__.py": "",
@@ -31,6 +31,8 @@ CART = FILES["shop/cart.py"]
 FIXED = CART.replace("prices[1:]", "prices")
 
 Open = Callable[[Mapping[str, str]], Awaitable[Workspace]]
+Edit = Callable[[Workspace, str, str | None], None]
+"""What the user does to a file on disk: a new text, or None to delete it."""
 
 
 @pytest.fixture(params=["copy", "fake"])
@@ -52,6 +54,20 @@ async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     yield on_disk if request.param == "copy" else in_memory
     for workspace in opened:
         await workspace.aclose()
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> Edit:
+    def edited(workspace: Workspace, path: str, text: str | None) -> None:
+        if isinstance(workspace, FakeWorkspace):
+            workspace.tree.pop(path, None)
+            workspace.tree |= {} if text is None else {path: text}
+        elif text is None:
+            (tmp_path / path).unlink()
+        else:
+            (tmp_path / path).write_bytes(text.encode())
+
+    return edited
 
 
 @pytest.fixture
@@ -245,6 +261,80 @@ async def test_candidates_can_be_tried_before_any_run_and_need_a_target(workspac
     await workspace.run_tests(TestRun())
     with pytest.raises(ToolError, match="name the targets"):
         await workspace.try_patches([candidate], (), 60.0)
+
+
+async def test_the_next_turn_begins_with_the_tree_as_it_is(workspace: Workspace, edit: Edit, tmp_path: Path) -> None:
+    await workspace.write([("shop/cart.py", FIXED), ("new.py", "x\n"), ("notes/crlf.txt", None)])
+    edit(workspace, "shop/__init__.py", "VERSION = 2\n")
+    edit(workspace, "notes/more.txt", "more\n")
+    edit(workspace, "notes/ünïcode näme.txt", None)
+    await workspace.refresh(Snapshot(tmp_path))
+    assert await workspace.changes() == ()
+    assert (await workspace.read("shop/cart.py")).text == CART
+    assert (await workspace.read("shop/__init__.py")).text == "VERSION = 2\n"
+    assert (await workspace.list("", 99)).items == (
+        "notes/crlf.txt", "notes/more.txt", "shop/__init__.py", "shop/cart.py", "tests/test_cart.py",
+    )  # fmt: skip
+    assert (await workspace.run_tests(TestRun())).failed == 1
+
+
+async def test_what_is_pending_is_in_place_and_measured_from_the_tree_as_it_is(
+    workspace: Workspace, edit: Edit, tmp_path: Path
+) -> None:
+    await workspace.write([("shop/cart.py", FIXED), ("new.py", "x\n")])
+    edit(workspace, "shop/cart.py", "# mine\n" + CART)
+    pending = [("shop/cart.py", "# mine\n" + FIXED), ("notes/crlf.txt", None), ("never.py", None)]
+    await workspace.refresh(Snapshot(tmp_path), pending)
+    assert await workspace.changes() == (
+        FileChange("notes/crlf.txt", Kind.DELETE, "one\r\ntwo\r\n", None),
+        FileChange("shop/cart.py", Kind.MODIFY, "# mine\n" + CART, "# mine\n" + FIXED),
+    )
+    assert (await workspace.run_tests(TestRun())).verdict is Verdict.PASSED
+    await workspace.refresh(Snapshot(tmp_path), [("shop/cart.py", "# mine\n" + CART)])
+    assert await workspace.changes() == ()
+
+
+async def test_unsaved_buffers_are_what_changes_are_measured_from(workspace: Workspace, tmp_path: Path) -> None:
+    typed = Buffer("shop/cart.py", "# typed\n" + CART, 7)
+    await workspace.refresh(Snapshot(tmp_path, (typed, Buffer("unsaved.py", "U = 1\n", 1))))
+    assert await workspace.changes() == ()
+    assert (await workspace.read("shop/cart.py")).text == typed.text
+    assert "unsaved.py" in (await workspace.list("", 99)).items
+    assert (await workspace.search("typed", "", ignore_case=False, limit=9)).items == (
+        Hit("shop/cart.py", 1, "# typed"),
+    )
+    await workspace.write([("shop/cart.py", "# typed\n" + FIXED)])
+    assert await workspace.changes() == (FileChange("shop/cart.py", Kind.MODIFY, typed.text, "# typed\n" + FIXED),)
+    assert await workspace.drifted() == ()
+
+
+async def test_what_the_user_changes_meanwhile_is_noticed(workspace: Workspace, edit: Edit, tmp_path: Path) -> None:
+    assert await workspace.drifted() == ()
+    await workspace.write([("shop/cart.py", FIXED)])
+    await workspace.run_tests(TestRun())
+    assert await workspace.drifted() == ()
+    edit(workspace, "shop/__init__.py", "VERSION = 2\n")
+    edit(workspace, "notes/crlf.txt", None)
+    edit(workspace, "notes/more.txt", "more\n")
+    assert await workspace.drifted() == ("notes/crlf.txt", "notes/more.txt", "shop/__init__.py")
+    await workspace.refresh(Snapshot(tmp_path))
+    assert await workspace.drifted() == ()
+
+
+async def test_a_command_runs_in_the_tree_where_the_level_allows_it(workspace: Workspace) -> None:
+    if not workspace.isolation.commands:
+        with pytest.raises(ToolError, match=workspace.isolation.level):
+            await workspace.run_command("true", cwd="", seconds=10.0, keep=False)
+        return
+    assert (await workspace.run_command("true", cwd="shop", seconds=10.0, keep=False)).exit_code == 0
+    for nowhere in ("nowhere", "..", "shop/cart.py"):
+        with pytest.raises(ToolError):
+            await workspace.run_command("true", cwd=nowhere, seconds=10.0, keep=False)
+
+
+async def test_the_isolation_is_named_and_explained(workspace: Workspace) -> None:
+    assert workspace.isolation.level
+    assert workspace.isolation.sentence in str(workspace.isolation)
 
 
 async def test_closing_twice_is_closing_once(workspace: Workspace) -> None:

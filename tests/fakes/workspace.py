@@ -12,8 +12,8 @@ from pathlib import Path
 from patchwire.adapters.paths import Roots
 from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.model import FileChange, Kind
-from patchwire.ports import Candidate, FileText, Hit, Hits, Listing, TestRun, Trial
-from patchwire.task import TestReport, Verdict
+from patchwire.ports import Candidate, CommandRun, FileText, Hit, Hits, Listing, TestRun, Trial
+from patchwire.task import Isolation, Snapshot, TestReport, Verdict
 
 Play = Callable[[Mapping[str, str], TestRun], TestReport]
 """Plays the tests: the files as they stand for this run, and what is asked for, to a report."""
@@ -27,11 +27,16 @@ def no_tests(files: Mapping[str, str], run: TestRun) -> TestReport:
 
 
 class FakeWorkspace:
-    """`runs` records every test run that was asked for, `trials` every candidate; `closed` counts the calls."""
+    """`tree` is the user's tree, which a test may change at any time.
 
-    isolation = "memory (a fake)"
+    `runs` records every test run that was asked for, `trials` every candidate; `closed` counts the calls.
+    """
+
+    isolation = Isolation("memory", "a fake", best=True, commands=True)
 
     def __init__(self, files: Mapping[str, str], play: Play = no_tests) -> None:
+        self.tree = dict(files)
+        self._opened = dict(files)
         self._before = dict(files)
         self._files = dict(files)
         self._play = play
@@ -44,6 +49,22 @@ class FakeWorkspace:
     def files(self) -> dict[str, str]:
         """The files as they stand."""
         return dict(self._files)
+
+    async def refresh(self, snapshot: Snapshot, pending: Sequence[tuple[str, str | None]] = ()) -> None:
+        self._opened = dict(self.tree)
+        self._before = self._with(self.tree, [(buffer.path, buffer.text) for buffer in snapshot.buffers])
+        self._files = self._with(self._before, pending)
+        self._last_whole = None
+
+    async def drifted(self) -> tuple[str, ...]:
+        paths = self._opened | self.tree
+        return tuple(sorted(path for path in paths if self._opened.get(path) != self.tree.get(path)))
+
+    async def run_command(self, command: str, *, cwd: str, seconds: float, keep: bool) -> CommandRun:
+        directory = _ROOTS.relative(cwd)
+        if not self._is_directory(directory):
+            raise ToolError(f"{directory} is not a directory of the tree")
+        return CommandRun(0, f"{command}\n")
 
     async def read(self, path: str) -> FileText:
         relative = _ROOTS.relative(path)

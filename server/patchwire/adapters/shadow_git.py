@@ -70,8 +70,10 @@ class Names:
     ignored: tuple[bytes, ...]
 
 
-def listing(root: Path) -> Names | None:
+def listing(root: Path, *, ignored: bool = True) -> Names | None:
     """The names of the files under `root` as git sees them; None if it is not (or not really) in a repository.
+
+    The ignored ones are only looked for where asked for.
 
     Raises WorkspaceError for a bare repository, which has no files.
     """
@@ -84,7 +86,8 @@ def listing(root: Path) -> Names | None:
     tracked = _names(root, "--cached")
     if prefix.strip() and not tracked:
         return None  # a directory inside somebody else's repository, which may well ignore it
-    return Names(tracked, _names(root, "--others"), _names(root, "--others", "--ignored", "--directory"))
+    left = _names(root, "--others", "--ignored", "--directory") if ignored else ()
+    return Names(tracked, _names(root, "--others"), left)
 
 
 def _names(root: Path, *which: str) -> tuple[bytes, ...]:
@@ -94,6 +97,8 @@ def _names(root: Path, *which: str) -> tuple[bytes, ...]:
 
 def _git(root: Path, *words: str) -> bytes | None:
     """What git printed about the user's repository; None if it failed."""
+    if not os.access(root, os.X_OK):
+        return None  # GitPython would silently ask about our own current directory instead
     status, output, _ = _run(root, (*_HARDENED, *words), _NEUTRAL)
     return output if status == 0 else None
 

@@ -20,7 +20,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
-from patchwire.adapters.copying import Stopped, copy_tree
+from patchwire.adapters import drift
+from patchwire.adapters.copying import Stopped, TreeCopy
+from patchwire.adapters.listing import Listing as TreeListing
 from patchwire.adapters.paths import Roots
 from patchwire.adapters.runners import command as commands
 from patchwire.adapters.runners.place import Place
@@ -31,10 +33,10 @@ from patchwire.adapters.trials import Baseline, Trials, first_targets
 from patchwire.adapters.written import Written
 from patchwire.errors import NoSuchFile, ToolError, WorkspaceError
 from patchwire.patch.model import FileChange
-from patchwire.ports import Candidate, FileText, Hit, Hits, Listing, TestRun, Trial
-from patchwire.task import Snapshot, TestReport, Verdict
+from patchwire.ports import Candidate, CommandRun, FileText, Hit, Hits, Listing, TestRun, Trial
+from patchwire.task import Isolation, Snapshot, TestReport, Verdict
 
-ISOLATION = "copy (same user, network on; not a sandbox)"
+ISOLATION = Isolation("copy", "a private copy of your tree; same user, network on; not a sandbox", best=True)
 READ_LIMIT = 2 * 1024 * 1024
 READ_AT_ONCE = 64 * 1024
 RUN_SECONDS = 300.0
@@ -51,12 +53,11 @@ async def open_workspace(
     tree or no room for the copy, SettingsError for a test command that is none.
     """
     place = _place(snapshot.root, os.environ if environment is None else environment)
+    workspace = CopiedWorkspace(place, test_command)
     try:
         if test_command is not None:
             commands.resolve(test_command, place.original, place.environment)
-        copied = await _in_thread(lambda stop: copy_tree(place.original, place.root, stop))
-        workspace = CopiedWorkspace(place, copied.files, test_command)
-        workspace.overlay(snapshot)
+        await workspace.refresh(snapshot)
     except BaseException:
         _remove(place.private)
         raise
@@ -81,11 +82,14 @@ def _place(root: Path, environment: Mapping[str, str]) -> Place:
 class CopiedWorkspace:
     """A `ports.Workspace` on a private copy. Use it as an async context manager, or call `aclose`."""
 
-    def __init__(self, place: Place, files: Sequence[str], test_command: str | None) -> None:
+    def __init__(self, place: Place, test_command: str | None) -> None:
         self._place = place
         self._roots = Roots(place.root, place.original)
+        self._copy = TreeCopy(place.original, place.root)
         self._written = Written(place.root)
-        self._files = set(files)
+        self._files: set[str] = set()
+        self._opened: tuple[int, tuple[str, ...]] = (0, ())
+        self._buffers: dict[str, bytes] = {}
         self._git = ShadowGit(place.private / "shadow.git", place.root)
         self._test_command = test_command
         self._busy = asyncio.Lock()
@@ -101,8 +105,8 @@ class CopiedWorkspace:
         await self.aclose()
 
     @property
-    def isolation(self) -> str:
-        """The level of isolation in a few words, with its limits."""
+    def isolation(self) -> Isolation:
+        """See the port."""
         return ISOLATION
 
     @property
@@ -110,12 +114,43 @@ class CopiedWorkspace:
         """Where the copy lies."""
         return self._place.root
 
-    def overlay(self, snapshot: Snapshot) -> None:
-        """Put the unsaved buffers over the files; they are the state that changes are measured from."""
-        for buffer in snapshot.buffers:
-            path = self._roots.locate(buffer.path)
-            self._written.put(path, buffer.text.encode("utf-8", "surrogatepass"))
-            self._files.add(path)
+    async def refresh(self, snapshot: Snapshot, pending: Sequence[tuple[str, str | None]] = ()) -> None:
+        """See the port. Unsaved buffers lie over the files and are the state that changes are measured from."""
+        async with self._busy:
+            await self._trials.aclose()
+            then = await asyncio.to_thread(drift.moment, self._place.private)
+            copied = await _in_thread(self._copy.sync)
+            self._opened = then, copied.files
+            self._files = set(copied.files)
+            self._written = Written(self._place.root)
+            self._last_whole = None
+            self._buffers = {
+                self._roots.locate(buffer.path): buffer.text.encode("utf-8", "surrogatepass")
+                for buffer in snapshot.buffers
+            }
+            for path, data in self._buffers.items():
+                self._written.put(path, data)
+                self._files.add(path)
+        if wanted := [(path, text) for path, text in pending if text is not None or path in self._files]:
+            try:
+                await self.write(wanted)
+            except ToolError as error:
+                raise WorkspaceError(f"the pending change cannot be put in place: {error}") from error
+
+    async def drifted(self) -> tuple[str, ...]:
+        """See the port."""
+        then, before = self._opened
+        return tuple(await asyncio.to_thread(self._changed_since, then, before))
+
+    def _changed_since(self, then: int, before: Sequence[str]) -> list[str]:
+        root = self._place.original
+        changed = drift.changed_since(root, then, before, TreeListing(root).shown())
+        # A buffer that was saved meanwhile is what we began with.
+        return [path for path in changed if path not in self._buffers or not _holds(root / path, self._buffers[path])]
+
+    async def run_command(self, command: str, *, cwd: str, seconds: float, keep: bool) -> CommandRun:
+        """See the port."""
+        raise ToolError(f"no commands are run at the isolation level {self.isolation.level}: run_tests runs the tests")
 
     async def read(self, path: str) -> FileText:
         """See the port."""
@@ -262,6 +297,13 @@ def _told(relative: str) -> Iterator[None]:
         raise NoSuchFile(f"{relative}: no such file") from error
     except OSError as error:
         raise ToolError(f"{relative}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _holds(file: Path, data: bytes) -> bool:
+    try:
+        return file.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _remove(directory: Path) -> None:

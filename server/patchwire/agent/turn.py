@@ -333,6 +333,7 @@ class Turn:
             after=after,
             usage=self._meter.total(self._exchange.reconnects),
             isolation=self.workspace.isolation,
+            drifted=await self.workspace.drifted(),
             steps=self._meter.steps,
             seconds=self._meter.seconds,
         )

@@ -57,7 +57,9 @@ def as_json(outcome: Outcome) -> bytes:
         "model_seconds": round(usage.model_seconds, 3),
         "tool_seconds": round(usage.tool_seconds, 3),
         "own_seconds": round(usage.own_seconds, 3),
-        "isolation": outcome.isolation,
+        "isolation": outcome.isolation and outcome.isolation.level,
+        "isolation_note": outcome.isolation and outcome.isolation.sentence,
+        "drifted": list(outcome.drifted),
         "seconds": round(outcome.seconds, 3),
     }
     return json.dumps(value).encode("ascii") + b"\n"
@@ -120,5 +122,6 @@ def summary(outcome: Outcome) -> str:
         size = _size(outcome.patch)
         files = "1 file" if size["files"] == 1 else f"{size['files']} files"
         parts.insert(0, f"{files}, +{size['added']} -{size['removed']}")
-    parts.append(f"isolation: {outcome.isolation}")
+    if outcome.isolation is not None:
+        parts.append(f"isolation: {outcome.isolation}")
     return " · ".join(parts)

@@ -54,7 +54,7 @@ class PatchwireServer(LanguageServer):
             "status": outcome.status.value,
             "message": outcome.message,
             "patch": outcome.patch.decode("utf-8", "surrogateescape"),
-            "isolation": outcome.isolation,
+            "isolation": outcome.isolation and outcome.isolation.level,
         }
 
     def cancel(self) -> None:
