@@ -13,6 +13,7 @@ from patchwire.loopback.faults import Drop, Fail, Faults, Forget, Gone, Silence
 from patchwire.loopback.play import Play, call, custom_call, raw_call, reasoning, say
 from patchwire.loopback.server import Loopback
 from patchwire.models import Model, find
+from patchwire.ports import TestRun
 from patchwire.session import Session
 from patchwire.settings import Settings
 from patchwire.task import Budget, Retracted, Snapshot, Status, Task, ToolFinished, ToolStarted
@@ -457,3 +458,31 @@ async def test_a_turn_that_outgrows_its_window_is_compacted_and_goes_on(tmp_path
     reminders = [item for item in server.exchanges[-1].context if item.get("role") == "developer"]
     assert "The task is still: Fix it." in str(reminders)
     assert "+    for price in prices:" in str(reminders)
+
+
+async def test_another_conversation_begins_on_the_same_connection(root: Path) -> None:
+    async with Loopback(Play(say("One."), say("Two."), say("Three.")), models=["m"]) as server:
+        async with Session(settings_for(server), os.environ, PYTEST) as session:
+            await one_turn(session, root)
+            await session.begin(None)
+            await one_turn(session, root)
+            await session.begin(None, session.transcript)
+            await one_turn(session, root)
+        first, second, third = server.exchanges
+        assert {exchange.connection for exchange in server.exchanges} == {1}
+        assert "previous_response_id" not in second.body
+        assert len(second.context) == len(first.context) == 1
+        assert third.context[0] == second.context[0]
+        assert [item["role"] for item in third.context] == ["user", "assistant", "developer", "user"]
+
+
+async def test_tests_run_without_a_model_and_without_a_connection(root: Path) -> None:
+    async with Loopback(Play(), models=["m"]) as server:
+        async with Session(settings_for(server), os.environ, PYTEST) as session:
+            assert await session.drifted() == ()
+            report = await session.run_tests(Snapshot(root), TestRun())
+            (root / "cart.py").write_text(BUGGY["cart.py"].replace("prices[1:]", "prices"))
+            assert await session.drifted() == ("cart.py",)
+            again = await session.run_tests(Snapshot(root), TestRun())
+        assert not server.exchanges
+    assert (report.failed, again.failed, again.passed) == (1, 0, 2)

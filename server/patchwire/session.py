@@ -9,7 +9,7 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -20,10 +20,13 @@ from patchwire.agent import prompt, tools
 from patchwire.agent.record import Record, taken_up
 from patchwire.agent.turn import Turn
 from patchwire.agent.warm_up import warming
-from patchwire.ports import Journal, Workspace
+from patchwire.ports import Journal, TestRun, Workspace
 from patchwire.settings import Settings
-from patchwire.task import Budget, Outcome, Progress, Snapshot, Status, Task
+from patchwire.task import Budget, Outcome, Progress, Snapshot, Status, Task, TestReport
 from patchwire.wire.conversation import Conversation
+
+Pending = Sequence[tuple[str, str | None]]
+"""Paths and their texts (None: no file): what the user has neither taken nor dropped yet."""
 
 
 class SystemClock:
@@ -46,9 +49,10 @@ class SystemClock:
 class Session:
     """Use as an async context manager: leaving it closes the connection and removes every copy.
 
-    `environment` is what child processes may inherit from (by an allow-list); `test_command` is the user's own, else
-    one is detected. `connections` is what was learnt of services; sessions may share it. With a `journal_id` it is
-    written down under that; `history` is what stood there when it is taken up again.
+    Connection and copy are made when they are first needed and kept over the turns; `begin` is another conversation
+    over both. `environment` is what child processes may inherit from (by an allow-list); `test_command` is the user's
+    own, else one is detected. `connections` is what was learnt of services; sessions may share it. With a `journal_id`
+    it is written down under that; `history` is what stood there when it is taken up again.
     """
 
     settings: Settings
@@ -59,18 +63,32 @@ class Session:
     history: Sequence[dict[str, Any]] = ()
     _resources: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack, init=False)
     _conversation: Conversation | None = field(default=None, init=False)
+    _workspace: Workspace | None = field(default=None, init=False)
     _service: ServiceConnection | None = field(default=None, init=False)
     _record: Record | None = field(default=None, init=False)
+    _file: JournalFile | None = field(default=None, init=False)
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
     _turn: Turn | None = field(default=None, init=False)
-    _workspace: Workspace | None = field(default=None, init=False)
     _cancelled: bool = field(default=False, init=False)
+    _warm: bool = field(default=False, init=False)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection, write the journal out, remove the copy."""
+        await self._drop_workspace()
+        await self._close_journal()
         await self._resources.aclose()
+
+    async def begin(self, journal_id: str | None, history: Sequence[dict[str, Any]] = ()) -> None:
+        """The next turn is the first of another conversation, over the same connection and the same copy."""
+        await self._close_journal()
+        self.journal_id, self.history = journal_id, history
+        self._conversation = self._record = None
 
     async def run(
         self,
@@ -78,12 +96,11 @@ class Session:
         snapshot: Snapshot,
         budget: Budget,
         emit: Callable[[Progress], None],
-        pending: Sequence[tuple[str, str | None]] = (),
+        pending: Pending = (),
     ) -> Outcome:
-        """Do one turn. Raises TurnError and SettingsError; a cancelled turn (see `cancel`) is an outcome.
+        """Do one turn on the tree as `snapshot` shows it, with `pending` (changes not yet taken) written over it.
 
-        `pending` are texts by path (None deletes) that the user has neither accepted nor discarded: the turn begins
-        with them in place, and they are part of its patch.
+        Raises TurnError and SettingsError; a cancelled turn (see `cancel`) is an outcome.
         """
         self._cancelled = False
         running = self._running = asyncio.create_task(self._work(task, snapshot, budget, emit, pending))
@@ -96,45 +113,44 @@ class Session:
         finally:
             self._running = None
 
+    async def run_tests(self, snapshot: Snapshot, run: TestRun) -> TestReport:
+        """Run tests on the tree as `snapshot` shows it: without a model and without a connection. Raises TurnError."""
+        async with self._kept(snapshot, ()) as workspace:
+            return await workspace.run_tests(run)
+
     async def _work(
-        self,
-        task: Task,
-        snapshot: Snapshot,
-        budget: Budget,
-        emit: Callable[[Progress], None],
-        pending: Sequence[tuple[str, str | None]],
+        self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None], pending: Pending
     ) -> Outcome:
         service, clock = await self._connect(), SystemClock()
-        async with self._prepared(service, clock):
-            workspace = await self._open(snapshot, pending)
-        record = self._write_down(service)
+        async with self._kept(snapshot, pending, self._prepared(service, clock)) as workspace:
+            record = self._write_down(service)
 
-        def tell(progress: Progress) -> None:
-            record.hear(progress)
-            emit(progress)
+            def tell(progress: Progress) -> None:
+                record.hear(progress)
+                emit(progress)
 
-        record.begin(task)
-        turn = self._turn = Turn(
-            task=task,
-            budget=budget,
-            conversation=self._talk(service),
-            transport=service,
-            workspace=workspace,
-            clock=clock,
-            emit=tell,
-            price=self.settings.model.price,
-            window=self.settings.model.context,
-        )
-        try:
-            outcome = await turn.run()
-        except asyncio.CancelledError:
-            if not self._cancelled:
-                raise
-            outcome = await turn.cancelled()
-        finally:
-            self._turn = None
-        record.end(outcome)
-        return outcome
+            record.begin(task)
+            turn = self._turn = Turn(
+                task=task,
+                budget=budget,
+                conversation=self._talk(service),
+                transport=service,
+                workspace=workspace,
+                clock=clock,
+                emit=tell,
+                price=self.settings.model.price,
+                window=self.settings.model.context,
+            )
+            try:
+                outcome = await turn.run()
+            except asyncio.CancelledError:
+                if not self._cancelled:
+                    raise
+                outcome = await turn.cancelled()
+            finally:
+                self._turn = None
+            record.end(outcome)
+            return outcome
 
     @property
     def transcript(self) -> tuple[dict[str, Any], ...]:
@@ -152,24 +168,44 @@ class Session:
         return self._turn is not None and self._turn.add(text)
 
     def _prepared(self, service: ServiceConnection, clock: SystemClock) -> contextlib.AbstractAsyncContextManager[None]:
-        """A context in which the service warms up, if this is the first turn."""
-        if self._conversation is not None or not self.settings.warm_up:
+        """A context in which the service warms up, if this is the first turn on a connection that is yet to be made."""
+        if self._warm or not self.settings.warm_up:
             return contextlib.nullcontext()
+        self._warm = True
         return warming(self._talk(service), service, clock)
 
-    async def _open(self, snapshot: Snapshot, pending: Sequence[tuple[str, str | None]]) -> Workspace:
-        """The session's workspace at the beginning of a turn."""
+    @contextlib.asynccontextmanager
+    async def _kept(
+        self,
+        snapshot: Snapshot,
+        pending: Pending,
+        meanwhile: contextlib.AbstractAsyncContextManager[None] | None = None,
+    ) -> AsyncIterator[Workspace]:
+        """The workspace, up to date. It is kept for the next turn, unless something goes wrong in between."""
+        try:
+            async with meanwhile or contextlib.nullcontext():
+                workspace = await self._open(snapshot, pending)
+            yield workspace
+        except BaseException:
+            await self._drop_workspace()
+            raise
+
+    async def _open(self, snapshot: Snapshot, pending: Pending) -> Workspace:
         from patchwire.adapters.workspace import open_workspace  # while the connection is being made
 
         if self._workspace is None:
             self._workspace = await open_workspace(
                 snapshot, test_command=self.test_command, environment=self.environment
             )
-            self._resources.push_async_callback(self._workspace.aclose)
             if not pending:
                 return self._workspace
         await self._workspace.refresh(snapshot, pending)
         return self._workspace
+
+    async def _drop_workspace(self) -> None:
+        workspace, self._workspace = self._workspace, None
+        if workspace is not None:
+            await workspace.aclose()
 
     def _talk(self, service: ServiceConnection) -> Conversation:
         if self._conversation is None:
@@ -186,11 +222,18 @@ class Session:
         if self._record is None:
             journal: Journal = NoJournal()
             if self.journal_id is not None:
-                file = JournalFile(self.journal_id, secret=lambda: service.credentials.last)
-                self._resources.push_async_callback(asyncio.to_thread, file.close)
-                journal = file
+                journal = self._file = JournalFile(self.journal_id, secret=lambda: service.credentials.last)
             self._record = Record(self._talk(service), journal)
         return self._record
+
+    async def drifted(self) -> tuple[str, ...]:
+        """The files that the user has changed on disk since the last turn or run of the tests began."""
+        return await self._workspace.drifted() if self._workspace is not None else ()
+
+    async def _close_journal(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            await asyncio.to_thread(file.close)
 
     async def _connect(self) -> ServiceConnection:
         if self._service is None:

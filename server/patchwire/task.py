@@ -22,11 +22,15 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the user asks for: in words, in which tree, and where they were looking."""
+    """What the user asks for: in words, in which tree, and where they were looking.
+
+    `since` is what has become of the files since the conversation's last turn, in words for the model.
+    """
 
     prompt: str
     root: Path
     focus: Focus | None = None
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

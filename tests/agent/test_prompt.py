@@ -33,6 +33,14 @@ def test_a_focus_may_be_one_line_or_a_file() -> None:
     assert texts(prompt.opening(whole, []))[0] == "<focus>\na.py\n</focus>"
 
 
+def test_what_has_become_of_the_last_turn_stands_before_the_task() -> None:
+    task = Task("Go on.", Path("/x"), since="The user discarded your change to a.py.")
+    assert texts(prompt.opening(task, [])) == [
+        "<since_your_last_turn>\nThe user discarded your change to a.py.\n</since_your_last_turn>",
+        "Go on.",
+    ]
+
+
 def test_the_head_of_a_request_knows_nothing_of_task_or_machine() -> None:
     request = prompt.request(find("gpt-6.2-sol"), "high", [tool.definition() for tool in TOOLS], "key")
     assert isinstance(request, RequestSettings)

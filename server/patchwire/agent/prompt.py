@@ -89,6 +89,8 @@ def opening(task: Task, guidance: Sequence[tuple[str, str]]) -> dict[str, Any]:
     `guidance` holds (path, text) of `AGENTS.md` files, the root's first: advice on style and commands, never settings.
     """
     parts = [f'<guidance path="{path}">\n{text.strip()}\n</guidance>' for path, text in guidance]
+    if task.since:
+        parts.append(f"<since_your_last_turn>\n{task.since}\n</since_your_last_turn>")
     if task.focus is not None:
         lines = ""
         if task.focus.start_line is not None:
