@@ -35,7 +35,12 @@ def test_an_absolute_path_under_either_root_is_taken_as_relative(roots: Roots) -
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/passwd", "../x", "pkg/../../x", "pkg/../a.py", "a\0b", ".git/config", "x/.GIT/hooks/pre-commit", "/", "//x"],
+    [
+        *("/etc/passwd", "../x", "pkg/../../x", "pkg/../a.py", "a\0b", "/", "//x"),
+        *(".git/config", "x/.GIT/hooks/pre-commit", "a/./.git/x", "git~1/config", ".g\u200cit/x", ".ｇit/x"),
+        *(".git::$INDEX_ALLOCATION/x", ".git./x", ".git /x", r"a\.git\x"),
+        *(r"C:\x", "C:/x", "c:x", r"\\?\C:\x", r"\\server\share", r"\x", r"a\..\..\x", r"..\x"),
+    ],
 )
 def test_a_path_that_leads_out_is_refused_in_one_line(roots: Roots, path: str) -> None:
     with pytest.raises(ToolError) as refusal:
@@ -58,6 +63,11 @@ def test_a_link_is_followed_inside_and_refused_outside(roots: Roots, tmp_path: P
     for path in ("out/x", "secret", "dot/config"):
         with pytest.raises(ToolError):
             roots.locate(path)
+
+
+def test_half_a_surrogate_pair_is_refused_in_a_line(roots: Roots) -> None:
+    with pytest.raises(ToolError, match="not valid text"):
+        roots.locate("\ud800")
 
 
 def test_a_name_that_no_disk_takes_is_refused_in_a_line(roots: Roots) -> None:

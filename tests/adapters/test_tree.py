@@ -70,9 +70,9 @@ def test_nothing_is_written_outside_or_through_links(tmp_path: Path) -> None:
     (root / "dir").symlink_to(outside)
     (outside / "target").write_text("t")
     (root / "link").symlink_to(outside / "target")
-    with pytest.raises(WorkspaceError, match="lies outside"):
+    with pytest.raises(WorkspaceError, match=r"\.\./x cannot be changed"):
         accept(root, [FileChange("../x", Kind.ADD, None, "x")])
-    with pytest.raises(WorkspaceError, match="lies outside"):
+    with pytest.raises(WorkspaceError, match="symbolic link is in the way"):
         accept(root, [FileChange("dir/x", Kind.ADD, None, "x")])
     with pytest.raises(WorkspaceError, match="symbolic link"):
         accept(root, [modify("link", "t", "T")])
@@ -86,7 +86,7 @@ def test_a_binary_change_is_left_to_git(tmp_path: Path) -> None:
 
 def test_a_directory_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    with pytest.raises(WorkspaceError, match="a cannot be read"):
+    with pytest.raises(WorkspaceError, match="a cannot be changed: it is a directory"):
         accept(tmp_path, [FileChange("a", Kind.ADD, None, "x")])
 
 
@@ -105,3 +105,24 @@ def test_a_write_that_fails_takes_back_files_and_folders(tmp_path: Path) -> None
         accept(tmp_path, [modify("a.py", "a", "A"), *changes])
     assert contents(tmp_path) == {"a.py": b"a"}
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("path", [".git/config", ".GIT/hooks/x", "sub/.git", "git~1/x", ".git::$INDEX_ALLOCATION/x"])
+def test_git_is_out_of_reach(tmp_path: Path, path: str) -> None:
+    with pytest.raises(WorkspaceError, match="git's own"):
+        accept(tmp_path, [FileChange(path, Kind.ADD, None, "x")])
+    assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize("mode", [0o120777, 0o160000])
+def test_links_and_submodules_are_not_made(tmp_path: Path, mode: int) -> None:
+    with pytest.raises(WorkspaceError, match="link or a submodule"):
+        accept(tmp_path, [FileChange("x", Kind.ADD, None, "/etc/passwd", mode=mode)])
+
+
+def test_a_rename_does_not_cover_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a")
+    (tmp_path / "b").write_text("b")
+    with pytest.raises(WorkspaceError, match="b is there already"):
+        accept(tmp_path, [FileChange("b", Kind.RENAME, "a", "a", old_path="a")])
+    assert contents(tmp_path) == {"a": b"a", "b": b"b"}

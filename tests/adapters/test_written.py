@@ -1,6 +1,7 @@
 """Writes are all or nothing on a real disk, keep modes, and leave no stale bytecode."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from patchwire.adapters.shadow_git import Content
 from patchwire.adapters.written import Written, load
-from patchwire.errors import ToolError
+from patchwire.errors import ToolError, WorkspaceError
 
 
 def test_a_failure_half_way_puts_everything_back(tmp_path: Path) -> None:
@@ -61,3 +62,47 @@ def test_bytecode_of_a_written_module_is_forgotten_and_of_no_other(tmp_path: Pat
     subprocess.run([sys.executable, "-m", "compileall", "-q", tmp_path], check=True)
     Written(tmp_path).write({"mod.py": "X = 2\n"})
     assert [path.name.partition(".")[0] for path in (tmp_path / "__pycache__").iterdir()] == ["mod_other"]
+
+
+def test_the_mode_on_the_disk_is_kept_where_it_says_the_same(tmp_path: Path) -> None:
+    (tmp_path / "private.txt").write_text("old")
+    (tmp_path / "private.txt").chmod(0o600)
+    Written(tmp_path).write({"private.txt": "new"})
+    assert stat.S_IMODE((tmp_path / "private.txt").stat().st_mode) == 0o600
+
+
+def test_links_that_tests_leave_are_not_followed(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "pkg").mkdir(parents=True)
+    (outside / "__pycache__").mkdir(parents=True)
+    (outside / "__pycache__" / "a.x.pyc").write_text("")
+    (outside / "a.py").write_text("theirs")
+    (root / "pkg" / "a.py").write_text("a")
+    (root / "pkg" / "__pycache__").symlink_to(outside / "__pycache__")
+    written = Written(root)
+    written.write({"pkg/a.py": "b"})
+    assert [path.name for path in (outside / "__pycache__").iterdir()] == ["a.x.pyc"]
+    (root / "pkg").rename(root / "moved")
+    (root / "pkg").symlink_to(outside)
+    with pytest.raises(ToolError, match="symbolic link is in the way"):
+        written.write({"pkg/new.py": "x"})
+    with pytest.raises(ToolError, match="symbolic link is in the way"):
+        written.write({"pkg/a.py": "c"})
+    assert (outside / "a.py").read_text() == "theirs"
+    assert not (outside / "new.py").exists()
+
+
+def test_what_tests_make_of_a_written_file_is_put_back(tmp_path: Path) -> None:
+    written = Written(tmp_path)
+    written.write({"a.py": "mine"})
+    with written.originals([]):
+        (tmp_path / "a.py").unlink()
+        (tmp_path / "a.py").symlink_to("/etc/passwd")
+    assert (tmp_path / "a.py").read_text() == "mine"
+    assert not (tmp_path / "a.py").is_symlink()
+    (tmp_path / "a.py").unlink()
+    (tmp_path / "a.py" / "b").mkdir(parents=True)
+    run = written.originals([])
+    run.__enter__()
+    with pytest.raises(WorkspaceError, match="cannot be put back"):
+        run.__exit__(None, None, None)

@@ -1,114 +1,119 @@
 """The user's own tree: the one place that writes to it, and only after they said so.
 
-Takes changes as whole texts and checks every one of them before it writes the first: a file that is no longer what the
-change was made from is a conflict and nothing is written. Each file is replaced in one step, so it is old or new and
-never half of each; if a later file cannot be written, the earlier ones are put back. Knows nothing of patches or git.
+Takes changes as whole texts and looks at every file before it writes the first. A file that is no longer what its
+change was made from is a conflict, and nothing is written. Each file is replaced in one step, so it is old or new and
+never half of each; if a later file cannot be written, the earlier ones are put back. Follows no link. Knows nothing of
+how patches are written.
 """
 
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from patchwire.adapters import beneath
 from patchwire.errors import WorkspaceError
 from patchwire.patch.model import FileChange, Kind
+from patchwire.patch.spelling import reaches_git
 
+FILE_LIMIT = 256 * 1024 * 1024
+"""The largest file that is changed, in bytes: it is kept in memory until all are written."""
 _ENCODING = ("utf-8", "surrogateescape")
+_SYMLINK, _SUBMODULE = 0o120000, 0o160000
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One file: what it must hold now and what it shall hold; None is no file."""
+    """One file: what it holds now and what it shall hold (None is no file), with which mode, and what is missing."""
 
-    target: Path
+    path: str
     before: bytes | None
     after: bytes | None
-    mode: int | None
+    mode: int
+    missing: frozenset[str] = frozenset()
 
 
-def accept(root: Path, changes: Sequence[FileChange]) -> None:
-    """Write `changes` to the tree at `root`, all or none. Raises WorkspaceError, naming the file in the way."""
-    steps = list(_steps(root, changes))
-    for step in steps:
-        _check(root, step)
+def accept(root: Path, changes: Sequence[FileChange]) -> tuple[str, ...]:
+    """Write `changes` to the tree at `root`, all or none: the paths that were merged with what the user did meanwhile.
+
+    Raises WorkspaceError, naming the file in the way.
+    """
+    merged: list[str] = []
+    steps = list(_steps(root.resolve(), changes, merged))
     done: list[_Step] = []
-    made = {folder for step in steps for folder in step.target.parents if not folder.exists()}
     try:
         for step in steps:
-            _replace(step.target, step.after, step.mode)
+            _write(root.resolve(), step.path, step.after, step.mode)
             done.append(step)
     except OSError as error:
         for step in reversed(done):
             with contextlib.suppress(OSError):
-                _replace(step.target, step.before, None)
-        for folder in sorted(made, reverse=True):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+                _write(root.resolve(), step.path, step.before, step.mode, step.missing)
         raise WorkspaceError(
             f"{error.filename or root} cannot be written: {error.strerror}; nothing was changed"
         ) from error
+    return tuple(merged)
 
 
-def _steps(root: Path, changes: Iterable[FileChange]) -> Iterator[_Step]:
+def _steps(root: Path, changes: Iterable[FileChange], merged: list[str]) -> Iterator[_Step]:
     for change in changes:
-        if change.before is None and change.after is None:
-            raise WorkspaceError(f"{change.path} is binary: take it from the diff with `git apply --binary`")
+        _check(change)
+        source = change.old_path if change.kind is Kind.RENAME and change.old_path is not None else change.path
+        found, mode = _found(root, source)
         before, after = _bytes(change.before), _bytes(change.after)
-        if change.kind is Kind.RENAME and change.old_path is not None:
-            yield _Step(root / change.old_path, before, None, None)
-            yield _Step(root / change.path, None, after, change.mode or _mode(root / change.old_path))
-        else:
-            yield _Step(root / change.path, before, after, change.mode)
+        if found != before:
+            after = _merged(source, change, found)
+            merged.append(change.path)
+        if change.mode is not None:
+            mode = stat.S_IMODE(change.mode)
+        if source != change.path:
+            if _found(root, change.path)[0] is not None:
+                raise WorkspaceError(f"{change.path} is there already; nothing was changed")
+            yield _Step(source, found, None, mode)
+            found = None
+        yield _Step(change.path, found, after, mode, _missing(root, change.path))
+
+
+def _check(change: FileChange) -> None:
+    if change.before is None and change.after is None:
+        raise WorkspaceError(f"{change.path} is binary: take it from the diff with `git apply --binary`")
+    for path in (change.path, change.old_path):
+        if path is not None and reaches_git(path):
+            raise WorkspaceError(f"{path} is git's own; nothing was changed")
+    if change.mode is not None and stat.S_IFMT(change.mode) in {_SYMLINK, _SUBMODULE}:
+        raise WorkspaceError(f"{change.path} is a link or a submodule in the patch; nothing was changed")
+
+
+def _found(root: Path, path: str) -> tuple[bytes | None, int]:
+    """What the file holds (None: there is none) and its mode."""
+    try:
+        found = beneath.read(root, path, FILE_LIMIT)
+    except OSError as error:
+        raise WorkspaceError(f"{path} cannot be changed: {error.strerror}; nothing was changed") from error
+    return (None, _default_mode()) if found is None else (found[0], stat.S_IMODE(found[1].st_mode))
+
+
+def _merged(path: str, change: FileChange, found: bytes | None) -> bytes:
+    raise WorkspaceError(f"{path} has changed since the patch was made; nothing was changed: run again")
+
+
+def _missing(root: Path, path: str) -> frozenset[str]:
+    """The directories that have to be made for this file."""
+    parents = (parent.as_posix() for parent in PurePosixPath(path).parents[:-1])
+    return frozenset(parent for parent in parents if beneath.status(root, parent) is None)
+
+
+def _write(root: Path, path: str, content: bytes | None, mode: int, missing: frozenset[str] | None = None) -> None:
+    if content is None:
+        beneath.remove(root, path, only=missing)
+    else:
+        beneath.replace(root, path, content, mode, durable=True)
 
 
 def _bytes(text: str | None) -> bytes | None:
     return None if text is None else text.encode(*_ENCODING)
-
-
-def _check(root: Path, step: _Step) -> None:
-    name = step.target.relative_to(root)
-    if ".." in name.parts or root.resolve() not in (step.target.parent.resolve() / name.name).parents:
-        raise WorkspaceError(f"{name} lies outside {root}; nothing was changed")
-    if step.target.is_symlink():
-        raise WorkspaceError(f"{name} is a symbolic link; nothing was changed")
-    try:
-        found = step.target.read_bytes()
-    except FileNotFoundError:
-        found = None
-    except OSError as error:
-        raise WorkspaceError(f"{name} cannot be read: {error.strerror}; nothing was changed") from error
-    if found != step.before:
-        raise WorkspaceError(f"{name} has changed since the patch was made; nothing was changed: run again")
-
-
-def _replace(target: Path, content: bytes | None, mode: int | None) -> None:
-    """Put `content` at `target` in one step, keeping the file's mode unless one is given; None removes the file."""
-    if content is None:
-        target.unlink(missing_ok=True)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    mode = mode or _mode(target) or _default_mode()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(stat.S_IMODE(mode))
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _mode(file: Path) -> int | None:
-    try:
-        return file.stat().st_mode
-    except OSError:
-        return None
 
 
 def _default_mode() -> int:

@@ -1,19 +1,23 @@
 """The files that we wrote in the copy: what they were at the first touch, what they are, and how to put them back.
 
-Knows bytes, modes and one directory; paths come in already checked. Python's bytecode beside a written file is removed,
-because an edit of the same size in the same second would otherwise run the old code.
+Knows bytes, modes and one directory; paths come in already checked, and what tests have done to the directory since is
+not trusted (`adapters.beneath`). Python's bytecode beside a written file is removed, because an edit of the same size
+in the same second would otherwise run the old code.
 """
 
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from patchwire.adapters import beneath
 from patchwire.adapters.shadow_git import Content
-from patchwire.errors import NoSuchFile, ToolError
+from patchwire.errors import NoSuchFile, ToolError, WorkspaceError
 from patchwire.patch.model import FileChange, Kind
+
+FILE_LIMIT = 256 * 1024 * 1024
+"""The largest file that may be replaced, in bytes: what it was is kept in memory."""
 
 
 class Written:
@@ -68,8 +72,7 @@ class Written:
             yield
         finally:
             for path, content in self._after.items():
-                if load(self._root, path) != content:
-                    self._store(path, content)
+                self._put_back(path, content)
 
     def sides(self) -> tuple[dict[str, Content | None], dict[str, Content | None]]:
         """What really changed: the contents before and after."""
@@ -89,12 +92,10 @@ class Written:
         """The content that is about to be replaced; raises ToolError for what cannot be replaced."""
         if not path:
             raise ToolError("the root itself cannot be written")
-        file = self._root / path
         try:
-            if file.is_dir():
-                raise ToolError(f"{path} is a directory")
-            for parent in file.relative_to(self._root).parents:
-                if (self._root / parent).exists() and not (self._root / parent).is_dir():
+            for parent in PurePosixPath(path).parents[:-1]:
+                found = beneath.status(self._root, parent.as_posix())
+                if found is not None and stat.S_ISREG(found.st_mode):
                     raise ToolError(f"{path} cannot be written: {parent} is a file")
             content = load(self._root, path)
         except OSError as error:
@@ -103,58 +104,58 @@ class Written:
             raise NoSuchFile(f"{path}: no such file to delete")
         return content
 
+    def _put_back(self, path: str, content: Content | None) -> None:
+        try:
+            with contextlib.suppress(ToolError):
+                if load(self._root, path) == content:
+                    return
+            self._store(path, content)
+        except OSError as error:
+            raise WorkspaceError(
+                f"{path} was replaced by the tests and cannot be put back: {error.strerror}"
+            ) from error
+
     def _store(self, path: str, content: Content | None) -> None:
         store(self._root, path, content)
 
 
 def load(root: Path, path: str) -> Content | None:
-    """What `path` holds; None if there is no such file. Raises ToolError for what is no regular file."""
-    file = root / path
+    """What `path` holds; None if there is no such file. Raises ToolError for what is no regular file, or too large."""
     try:
-        status = file.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if not stat.S_ISREG(status.st_mode):
-        raise ToolError(f"{path} is not a regular file")
-    return Content(file.read_bytes(), "100755" if status.st_mode & stat.S_IXUSR else "100644")
+        found = beneath.read(root, path, FILE_LIMIT)
+    except OSError as error:
+        raise ToolError(f"{path[:200]} cannot be written: {error.strerror}") from error
+    return None if found is None else Content(found[0], _git_mode(found[1]))
 
 
 def store(root: Path, path: str, content: Content | None) -> None:
-    """Make `path` hold `content` in one step (None: let there be no such file), and forget bytecode made of it."""
-    file = root / path
-    _forget_bytecode(file)
+    """Make `path` hold `content` in one step (None: let there be no such file), and forget bytecode made of it.
+
+    The file keeps its mode where that is what `content` says. Raises OSError.
+    """
+    _forget_bytecode(root, PurePosixPath(path))
     if content is None:
-        file.unlink(missing_ok=True)
-        for parent in file.parents:
-            if parent == root or not _is_empty(parent):
-                break
-            parent.rmdir()
+        beneath.remove(root, path)
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".patchwire-")
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content.data)
-        Path(name).chmod(0o755 if content.mode == "100755" else 0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    found = beneath.status(root, path)
+    if found is not None and stat.S_ISREG(found.st_mode) and _git_mode(found) == content.mode:
+        mode = stat.S_IMODE(found.st_mode)
+    else:
+        mode = 0o755 if content.mode == "100755" else 0o644
+    beneath.replace(root, path, content.data, mode)
 
 
-def _is_empty(directory: Path) -> bool:
-    with os.scandir(directory) as entries:
-        return next(entries, None) is None
+def _git_mode(status: os.stat_result) -> str:
+    return "100755" if status.st_mode & stat.S_IXUSR else "100644"
 
 
-def _forget_bytecode(file: Path) -> None:
-    if file.suffix == ".py":
-        for compiled in (file.parent / "__pycache__").glob(f"{_literal(file.stem)}.*.pyc"):
-            compiled.unlink(missing_ok=True)
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+def _forget_bytecode(root: Path, path: PurePosixPath) -> None:
+    if path.suffix == ".py":
+        caches = (path.parent / "__pycache__").as_posix()
+        with contextlib.suppress(OSError):  # a link that leads elsewhere holds none of ours
+            for name in beneath.names_in(root, caches):
+                if name.startswith(f"{path.stem}.") and name.endswith(".pyc"):
+                    beneath.remove(root, f"{caches}/{name}")
 
 
 def _encoded(path: str, text: str) -> bytes:
