@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchwire.patch.document import Document, joined, loose, stripped
+from patchwire.patch.document import Document, joined, loose, stripped, whole_lines
 from patchwire.patch.effort import Effort
 
 
@@ -49,3 +49,8 @@ def test_work_is_counted() -> None:
     effort = Effort(1_000)
     Document("x\n" * 100, effort=effort)
     assert effort.left < 1_000
+
+
+def test_whole_lines_keep_their_ends() -> None:
+    assert whole_lines("a\r\nb\rc\n\x0cd") == ["a\r\n", "b\rc\n", "\x0cd"]
+    assert whole_lines("") == []

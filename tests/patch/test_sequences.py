@@ -6,7 +6,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchwire.patch.sequences import Change, _best_slide, changes
+from patchwire.patch.sequences import Change, _best_slide, changes, reach
 
 FEW = st.lists(st.sampled_from("abc"), max_size=30)
 
@@ -79,3 +79,26 @@ def test_a_change_slides_both_ways_but_not_onto_itself() -> None:
 
 def test_an_edge_of_the_text_is_a_good_place_to_cut() -> None:
     assert _best_slide(["a", "x", "a", "y"], 0, 2, 0, 3) == 0
+
+
+@given(FEW, FEW, st.data())
+def test_a_change_reaches_all_rows_over_which_it_can_slide(
+    old: list[str], block: list[str], data: st.DataObject
+) -> None:
+    """Lines inserted anywhere in the reach, cut out of the same text, come to the same."""
+    at = data.draw(st.integers(0, len(old)))
+    new = old[:at] + block + old[at:]
+    for change in changes(old, new):
+        start, end = reach(old, new, change)
+        assert start <= change.start <= change.end <= end
+        assert replayed(old, new) == new
+    if block:
+        start, end = reach(old, new, Change(at, at, at, at + len(block)))
+        size = len(block)
+        for place in range(start, end + 1):
+            assert old[:place] + new[place : place + size] + old[place:] == new
+        assert reach(new, old, Change(at, at + size, at, at)) == (start, end + size)
+
+
+def test_a_replacement_reaches_no_further_than_itself() -> None:
+    assert reach(list("aab"), list("aac"), Change(2, 3, 2, 3)) == (2, 3)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from patchwire.patch.document import whole_lines
 from patchwire.patch.formats.names import NULL, quote
 from patchwire.patch.model import FilePatch, Hunk, Kind, Line, Patch, Sign
 from patchwire.patch.sequences import Change, changes
@@ -20,7 +21,7 @@ def diff(
     before: str | None, after: str | None, path: str, *, old_path: str | None = None, context: int = 3
 ) -> FilePatch:
     """The patch that turns one text into the other; None is no file. `context` is the lines shown around a change."""
-    old, new = _lines(before or ""), _lines(after or "")
+    old, new = whole_lines(before or ""), whole_lines(after or "")
     hunks = tuple(_hunk(old, new, group, context) for group in _groups(changes(old, new), context))
     if old_path is not None and old_path != path:
         return FilePatch(path, Kind.RENAME, hunks, old_path=old_path)
@@ -78,10 +79,6 @@ def _body(hunk: Hunk) -> list[str]:
     for i in sorted(marked, reverse=True):
         out.insert(i + 1, "\\ No newline at end of file")
     return out
-
-
-def _lines(text: str) -> list[str]:
-    return io.StringIO(text, newline="\n").readlines()
 
 
 def _groups(found: Sequence[Change], context: int) -> list[list[Change]]:

@@ -3,6 +3,7 @@
 Lines are split at `\\n` alone, as every diff tool does: a `\\r` before it stays part of the line.
 """
 
+import io
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -22,6 +23,11 @@ _TYPOGRAPHIC = str.maketrans(
         "…": "...",
     }
 )
+
+
+def whole_lines(text: str) -> list[str]:
+    """The text's lines, each with its end; the last one may have none."""
+    return io.StringIO(text, newline="\n").readlines()
 
 
 def loose(line: str) -> str:

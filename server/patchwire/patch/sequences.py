@@ -50,6 +50,23 @@ def changes(old: Sequence[str], new: Sequence[str]) -> list[Change]:
     return [Change(*box) for box in _slid(old, new, _joined(found))]
 
 
+def reach(old: Sequence[str], new: Sequence[str], change: Change) -> tuple[int, int]:
+    """The rows of `old` over which a change could slide with the same result, itself included: all it might touch."""
+    if change.start == change.end:
+        lines, start, end = new, change.new_start, change.new_end
+    elif change.new_start == change.new_end:
+        lines, start, end = old, change.start, change.end
+    else:
+        return change.start, change.end
+    up = down = 0
+    while up < min(start, change.start, _MOST_SLIDE) and lines[start - up - 1] == lines[end - up - 1]:
+        up += 1
+    room = min(len(lines) - end, len(old) - change.end, _MOST_SLIDE)
+    while down < room and lines[start + down] == lines[end + down]:
+        down += 1
+    return change.start - up, change.end + down
+
+
 def _trimmed(old: Sequence[str], new: Sequence[str], a: int, b: int, c: int, d: int) -> Box:
     """The box without the lines that both sides begin and end with."""
     step = 1
