@@ -22,9 +22,10 @@ _NEW_DIRECTORY = 0o777
 
 def status(root: Path, path: str) -> os.stat_result | None:
     """What is at `path`, a link itself and not where it leads; None if nothing is."""
+    found = None
     with _named(path), _directories(root, path) as (*_, (parent, name)):
-        return os.stat(name, dir_fd=parent, follow_symlinks=False)
-    return None
+        found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    return found  # noqa: RET504 - `_named` lets nothing at `path` pass
 
 
 def read(root: Path, path: str, limit: int) -> tuple[bytes, os.stat_result] | None:
@@ -32,17 +33,18 @@ def read(root: Path, path: str, limit: int) -> tuple[bytes, os.stat_result] | No
 
     Raises OSError: a link or no regular file (neither is opened), or more than `limit` bytes (EFBIG).
     """
+    found = None
     with _named(path), _directories(root, path) as (*_, (parent, name)):
         _regular(os.stat(name, dir_fd=parent, follow_symlinks=False))  # a device is not even opened
         descriptor = os.open(name, _READ, dir_fd=parent)
         with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(file.fileno())
-            _regular(found)
-            data = b"" if found.st_size > limit else file.read(limit + 1)
-            if max(found.st_size, len(data)) > limit:
+            opened = os.fstat(file.fileno())
+            _regular(opened)
+            data = b"" if opened.st_size > limit else file.read(limit + 1)
+            if max(opened.st_size, len(data)) > limit:
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-            return data, found
-    return None
+            found = data, opened
+    return found
 
 
 def replace(root: Path, path: str, data: bytes, mode: int, *, durable: bool = False) -> None:
@@ -89,13 +91,14 @@ def remove(root: Path, path: str, *, only: Container[str] | None = None) -> None
 
 def names_in(root: Path, path: str) -> list[str]:
     """The names in the directory `path`; none if there is no such directory. Raises OSError for a link."""
+    names: list[str] = []
     with _named(path), _directories(root, f"{path}/*" if path else "*") as (*_, (directory, _name)):
         readable = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
         try:
-            return os.listdir(readable)  # noqa: PTH208 - a descriptor is no path
+            names = os.listdir(readable)  # noqa: PTH208 - a descriptor is no path
         finally:
             os.close(readable)
-    return []
+    return names
 
 
 @contextlib.contextmanager
