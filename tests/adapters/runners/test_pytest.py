@@ -246,6 +246,34 @@ async def test_lines_are_counted_for_failing_and_passing_tests(runs: Runs) -> No
     assert (await runs.pytest()).hits == ()
 
 
+async def test_only_the_tests_own_lines_are_counted(runs: Runs) -> None:
+    runs.files(
+        {
+            "box.py": "class Box:\n    def __init__(self):\n        self.x = 1\n"
+            "    def __repr__(self):\n        return 'box'\n",
+            "conftest.py": "import pytest\nfrom box import Box\n@pytest.fixture\ndef box(): return Box()\n",
+            "test_a.py": "def test_a(box): raise ValueError\n",
+        }
+    )
+    assert (await runs.pytest(trace=True)).hits == (LineHits("box.py", 3, failing=1, passing=0),)
+
+
+@pytest.mark.skipif(hasattr(sys, "monitoring"), reason="where there is sys.monitoring, no line costs more than once")
+async def test_code_with_nothing_new_to_show_is_followed_no_longer(runs: Runs) -> None:
+    runs.files(
+        {
+            "hot.py": "def double(x):\n    return 2 * x\n\n\ndef loop(n):\n    for i in range(n):\n        double(i)\n"
+            "    return n\n\n\ndef late():\n    return 3\n",
+            "test_a.py": "from hot import double, late, loop\n"
+            "def test_short(): assert loop(100) == 100\n"
+            "def test_long(): assert loop(5_000) == late()\n"
+            "def test_calls():\n    for i in range(12_000): double(i)\n    assert late() == 0\n",
+        }
+    )
+    hits = {hit.line: (hit.failing, hit.passing) for hit in (await runs.pytest(trace=True)).hits}
+    assert hits == {2: (2, 1), 6: (1, 1), 7: (1, 1), 12: (1, 0)}
+
+
 async def test_workers_of_xdist_report_as_one(runs: Runs) -> None:
     runs.files(
         {

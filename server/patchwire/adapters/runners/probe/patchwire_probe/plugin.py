@@ -240,6 +240,29 @@ def pytest_runtest_protocol() -> Iterator[None]:
     PROBE.tracer.stop()
 
 
+@pytest.hookimpl(hookwrapper=True, trylast=True)  # inside the wrappers of pytest's own, which are not looked at
+def pytest_runtest_setup() -> Iterator[None]:
+    yield from _followed()
+
+
+@pytest.hookimpl(hookwrapper=True, trylast=True)
+def pytest_runtest_call() -> Iterator[None]:
+    yield from _followed()
+
+
+@pytest.hookimpl(hookwrapper=True, trylast=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    yield from _followed()
+
+
+def _followed() -> Iterator[None]:
+    if PROBE.tracer is not None:
+        PROBE.tracer.resume()
+    yield
+    if PROBE.tracer is not None:
+        PROBE.tracer.pause()
+
+
 def pytest_keyboard_interrupt(excinfo: Any) -> None:
     PROBE.write("interrupted", frames=PROBE.frames(excinfo))
 
