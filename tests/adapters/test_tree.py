@@ -46,21 +46,49 @@ def test_the_mode_is_kept_and_no_bytes_are_lost(tmp_path: Path) -> None:
     assert stat.S_IMODE(script.stat().st_mode) == 0o750
 
 
+LINES = "".join(f"{i}\n" for i in range(1, 11))
+
+
 @pytest.mark.parametrize(
-    "conflict",
+    ("conflict", "why"),
     [
-        modify("b.py", "not what is there", "new"),
-        modify("missing.py", "text", "new"),
-        FileChange("b.py", Kind.ADD, None, "new"),
-        FileChange("b.py", Kind.DELETE, "other", None),
+        (modify("b.py", LINES, LINES.replace("4", "four")), "b.py has changed since .* both change it at line 4;"),
+        (modify("missing.py", "text", "new"), "missing.py is gone since"),
+        (FileChange("b.py", Kind.ADD, None, "new"), "b.py was created since"),
+        (FileChange("b.py", Kind.DELETE, "other", None), "b.py has changed since"),
+        (FileChange("c.py", Kind.RENAME, "x", "x", old_path="missing.py"), "missing.py is gone since"),
     ],
 )
-def test_a_file_that_moved_on_stops_everything(tmp_path: Path, conflict: FileChange) -> None:
+def test_a_file_that_moved_on_and_collides_stops_everything(tmp_path: Path, conflict: FileChange, why: str) -> None:
+    mine = LINES.replace("4", "vier")
     (tmp_path / "a.py").write_text("a")
-    (tmp_path / "b.py").write_text("b")
-    with pytest.raises(WorkspaceError, match="has changed since"):
+    (tmp_path / "b.py").write_text(mine)
+    with pytest.raises(WorkspaceError, match=f"{why}.*nothing was changed"):
         accept(tmp_path, [modify("a.py", "a", "A"), conflict])
-    assert contents(tmp_path) == {"a.py": b"a", "b.py": b"b"}
+    assert contents(tmp_path) == {"a.py": b"a", "b.py": mine.encode()}
+
+
+def test_what_the_user_changed_elsewhere_in_a_file_is_kept(tmp_path: Path) -> None:
+    mine = LINES.replace("2\n", "zwei \udce9\r\n")
+    for name in ("a.py", "old.py"):
+        (tmp_path / name).write_bytes(mine.encode("utf-8", "surrogateescape"))
+    after = LINES.replace("8", "eight")
+    renamed = FileChange("new.py", Kind.RENAME, LINES, after, old_path="old.py")
+    assert accept(tmp_path, [modify("a.py", LINES, after), renamed]) == ("a.py", "new.py")
+    both = mine.replace("8", "eight").encode("utf-8", "surrogateescape")
+    assert contents(tmp_path) == {"a.py": both, "new.py": both}
+
+
+def test_what_the_user_did_themselves_meanwhile_is_no_conflict(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("new")
+    (tmp_path / "b.py").write_text("b")
+    same = [
+        modify("a.py", "old", "new"),
+        FileChange("b.py", Kind.ADD, None, "b"),
+        FileChange("gone.py", Kind.DELETE, "x", None),
+    ]
+    assert accept(tmp_path, same) == ()
+    assert contents(tmp_path) == {"a.py": b"new", "b.py": b"b"}
 
 
 def test_nothing_is_written_outside_or_through_links(tmp_path: Path) -> None:

@@ -147,6 +147,18 @@ async def test_a_tree_that_moved_on_is_not_written_to(root: Path) -> None:
     assert ended.out.startswith(b"diff --git")
 
 
+async def test_what_the_user_wrote_elsewhere_meanwhile_is_kept(root: Path) -> None:
+    def meanwhile(request: object) -> dict:
+        (root / "cart.py").write_text("# mine\n# too\n" + BUGGY["cart.py"])
+        return say("Done.")
+
+    async with Loopback(Play(WRITE, meanwhile)) as server:
+        ended = await patchwire("--repo", str(root), "--apply", **to(server))
+    assert ended.code == 0
+    assert "run the tests again: cart.py also changed meanwhile" in ended.err
+    assert (root / "cart.py").read_text() == "# mine\n# too\n" + FIXED
+
+
 async def test_no_passing_patch_is_exit_1(root: Path) -> None:
     async with Loopback(Play(say("No."), say("No."))) as server:
         ended = await patchwire("--repo", str(root), **to(server))

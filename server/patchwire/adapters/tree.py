@@ -1,9 +1,9 @@
 """The user's own tree: the one place that writes to it, and only after they said so.
 
-Takes changes as whole texts and looks at every file before it writes the first. A file that is no longer what its
-change was made from is a conflict, and nothing is written. Each file is replaced in one step, so it is old or new and
-never half of each; if a later file cannot be written, the earlier ones are put back. Follows no link. Knows nothing of
-how patches are written.
+Takes changes as whole texts and looks at every file before it writes the first. Where a file is no longer what its
+change was made from, both changes are merged; if they collide, nothing is written. Each file is replaced in one step,
+so it is old or new and never half of each; if a later file cannot be written, the earlier ones are put back. Follows
+no link. Knows nothing of how patches are written.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from patchwire.adapters import beneath
 from patchwire.errors import WorkspaceError
+from patchwire.patch.merge import merge
 from patchwire.patch.model import FileChange, Kind
 from patchwire.patch.spelling import reaches_git
 
@@ -65,7 +66,8 @@ def _steps(root: Path, changes: Iterable[FileChange], merged: list[str]) -> Iter
         before, after = _bytes(change.before), _bytes(change.after)
         if found != before:
             after = _merged(source, change, found)
-            merged.append(change.path)
+            if after != _bytes(change.after):
+                merged.append(change.path)
         if change.mode is not None:
             mode = stat.S_IMODE(change.mode)
         if source != change.path:
@@ -95,8 +97,22 @@ def _found(root: Path, path: str) -> tuple[bytes | None, int]:
     return (None, _default_mode()) if found is None else (found[0], stat.S_IMODE(found[1].st_mode))
 
 
-def _merged(path: str, change: FileChange, found: bytes | None) -> bytes:
-    raise WorkspaceError(f"{path} has changed since the patch was made; nothing was changed: run again")
+def _merged(path: str, change: FileChange, found: bytes | None) -> bytes | None:
+    """What the file shall hold, although it is not what the change was made from."""
+    after = _bytes(change.after)
+    if found == after and change.kind is not Kind.RENAME:
+        return after  # somebody has done the same
+    if found is None or change.before is None or change.after is None:
+        became = "is gone" if found is None else "was created" if change.before is None else "has changed"
+        raise WorkspaceError(f"{path} {became} since the patch was made; nothing was changed: run again")
+    both = merge(change.before, found.decode(*_ENCODING), change.after)
+    if both.text is None:
+        line = both.conflicts[0].our_line
+        raise WorkspaceError(
+            f"{path} has changed since the patch was made, and both change it at line {line}; nothing was changed: "
+            "merge the diff by hand, or run again"
+        )
+    return _bytes(both.text)
 
 
 def _missing(root: Path, path: str) -> frozenset[str]:

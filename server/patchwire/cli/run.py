@@ -215,11 +215,13 @@ def _apply(root: Path, outcome: Outcome, *, allow_sensitive: bool) -> int:
         say(f"the patch was not applied, because it touches {named}: look at it, then use --allow-sensitive")
         return report.EXIT_FAILED
     try:
-        accept(root, outcome.changes)
+        merged = accept(root, outcome.changes)
     except TurnError as error:
         say(f"the patch was not applied: {error}")
         return report.EXIT_FAILED
     say(f"applied to {root}")
+    if merged:
+        say(f"run the tests again: {', '.join(merged)} also changed meanwhile, and now holds both changes")
     return report.EXIT_CODES[outcome.status]
 
 
