@@ -114,7 +114,9 @@ class LineHits:
 class TestReport:
     """A whole run of tests. `output` is bounded and stripped of terminal escapes; `note` says why it is inconclusive.
 
-    The counts are exact even where `results` is bounded. `hits` is filled only where the run was traced.
+    The counts are exact even where `results` is bounded. `hits` is filled only where the run was traced. `turned` names
+    functions of the runner's, and tests, that something replaced while the tests ran; `flaky` are tests that failed in
+    this run and passed when they were run again.
     """
 
     verdict: Verdict
@@ -130,6 +132,8 @@ class TestReport:
     output: str = ""
     note: str = ""
     hits: tuple[LineHits, ...] = ()
+    turned: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
 
     @property
     def failing(self) -> tuple[TestResult, ...]:

@@ -1,9 +1,11 @@
 """What a turn came to, judged from facts."""
 
+from dataclasses import replace
+
 import pytest
 
 from patchwire.agent.prompt import DEFAULT_TASK
-from patchwire.agent.verdict import Facts, among_tests, asks, holds_patch, is_test_path, judge
+from patchwire.agent.verdict import Facts, asks, holds_patch, judge
 from patchwire.task import Status, TestReport, TestResult, TestStatus, Verdict
 
 
@@ -31,7 +33,16 @@ def facts(**changes) -> Facts:
         ({"before": run(Verdict.FAILED, failed=("b",))}, Status.DONE, "1 failing test now passes, 0 broke"),
         ({"before": None}, Status.DONE, "3 passed."),
         ({"ended": "the budget of 3 steps is used up"}, Status.DONE, "2 failing tests now pass"),
-        ({"after": run(Verdict.PASSED, passed=("a", "b"))}, Status.UNVERIFIED, "no longer run: c"),
+        ({"after": run(Verdict.PASSED, passed=("a", "b"))}, Status.UNVERIFIED, "no longer run: c."),
+        ({"after": run(Verdict.PASSED, passed=("b", "c"))}, Status.UNVERIFIED, "no longer run: a."),
+        ({"after": run(Verdict.PASSED, passed=("b",))}, Status.UNVERIFIED, "no longer run: a and 1 more."),
+        ({"after": replace(GREEN, turned=("x.y",))}, Status.UNVERIFIED, "changed what it is measured by"),
+        ({"before": replace(RED, turned=("x",)), "after": replace(GREEN, turned=("x",))}, Status.DONE, "0 broke"),
+        ({"suspicions": ("a.py asks",)}, Status.UNVERIFIED, "read the patch before you trust it: a.py asks."),
+        ({"after": replace(GREEN, flaky=("a",))}, Status.DONE, "passed when run again: a."),
+        ({"own_tests": ("t.py",), "own_after": GREEN}, Status.DONE, "The patch also changes tests: t.py."),
+        ({"own_tests": ("t.py",), "own_after": RED}, Status.TESTS_FAILING, "not with the patch's own (t.py): 2 failed"),
+        ({"after": NONE, "own_tests": ("t.py",), "own_after": GREEN}, Status.TESTS_FAILING, "they say nothing"),
         ({"filtered": True, "after": RED}, Status.REFUSED, "content filter"),
         ({"ended": "the time limit of 9 s is reached", "after": None}, Status.OUT_OF_BUDGET, "not verified"),
         ({"ended": "the time limit", "changed": False}, Status.OUT_OF_BUDGET, "Stopped: the time limit."),
@@ -100,28 +111,6 @@ def test_tests_of_a_file_that_could_not_be_collected_are_counted_as_mended() -> 
 def test_tests_below_another_conftest_are_no_substitute() -> None:
     before = run(Verdict.FAILED, failed=("a/conftest.py",))
     assert judge(facts(before=before, after=run(Verdict.PASSED, passed=("b/test_a.py::t",))))[0] is Status.UNVERIFIED
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "tests/data.json",
-        "pkg/test/x.py",
-        "test_a.py",
-        "a_test.go",
-        "web/a.spec.ts",
-        "conftest.py",
-        "sub/pyproject.toml",
-    ],
-)
-def test_tests_and_their_configuration(path: str) -> None:
-    assert is_test_path(path)
-    assert among_tests(["src/a.py", path]) == (path,)
-
-
-@pytest.mark.parametrize("path", ["src/latest.py", "attest.py", "contest/main.py", "README.md", "protest_a.py"])
-def test_what_only_sounds_like_a_test(path: str) -> None:
-    assert not is_test_path(path)
 
 
 def test_a_patch_in_a_message_is_seen() -> None:

@@ -10,6 +10,7 @@ import json
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_bytes
 from typing import Any
 
 from patchwire.adapters.process import Finished, Program, wait_for
@@ -97,8 +98,10 @@ class WarmPytest:
     ) -> WarmRun:
         """Run `targets` (none: all) in a fork, on the files as they are. Raises NotWarm if the server is gone."""
         self._place.loaded_outside()
+        key = token_bytes(32)
         wishes: dict[str, Any] = {
             "root": str(self._place.root),
+            "key": key.hex(),
             "most_failures": most_failures,
             "traceback_style": "native",
         }
@@ -115,7 +118,7 @@ class WarmPytest:
             self._program.kill()
             raise
         finished = Finished(answer["exit"], "", answer["seconds"], answer["timed_out"])
-        gathered = gather(events.splitlines())
+        gathered = gather(events.splitlines(), key)
         return WarmRun(judge(self._command, self._place, finished, gathered, seconds, targets), answer["cpu"])
 
     async def aclose(self) -> None:

@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -25,12 +26,13 @@ from patchwire.adapters.copying import Stopped, TreeCopy
 from patchwire.adapters.listing import Listing as TreeListing
 from patchwire.adapters.paths import Roots
 from patchwire.adapters.runners import command as commands
+from patchwire.adapters.runners.guard import Guard
 from patchwire.adapters.runners.place import Place
 from patchwire.adapters.runners.plain import run_plain
 from patchwire.adapters.runners.pytest import run_pytest
 from patchwire.adapters.shadow_git import ShadowGit
 from patchwire.adapters.trials import Baseline, Trials, first_targets
-from patchwire.adapters.written import Written
+from patchwire.adapters.written import Written, load, store
 from patchwire.errors import NoSuchFile, ToolError, WorkspaceError
 from patchwire.patch.model import FileChange
 from patchwire.ports import Candidate, CommandRun, FileText, Hit, Hits, Listing, TestRun, Trial
@@ -224,12 +226,29 @@ class CopiedWorkspace:
     async def _run(
         self, command: commands.Command, targets: Sequence[str], seconds: float, *, trace: bool
     ) -> TestReport:
+        guard = Guard(self._place.root, self._files)
         if command.pytest_at is None:
             note = "the command is not pytest, so it ran as a whole" if targets else ""
-            return await run_plain(command, self._place, seconds, note=note)
-        ran = await run_pytest(command, self._place, seconds, targets=targets, trace=trace)
-        self._modules = ran.modules or self._modules
-        return ran.report
+            report = await run_plain(command, self._place, seconds, note=note)
+        else:
+            ran = await run_pytest(command, self._place, seconds, targets=targets, trace=trace)
+            self._modules = ran.modules or self._modules
+            report = ran.report
+        if rewritten := guard.changed():
+            await asyncio.to_thread(self._put_back, rewritten)
+            report = replace(report, turned=(*report.turned, *rewritten))
+        return report
+
+    def _put_back(self, paths: Sequence[str]) -> None:
+        """Make files again what they were before a run wrote to them."""
+        written = self._written.current()
+        for path in paths:
+            if path in written:
+                store(self._place.root, path, written[path])
+            elif path in self._buffers:
+                self._written.put(path, self._buffers[path])
+            else:
+                store(self._place.root, path, load(self._place.original, path))
 
     def _target(self, target: str) -> str:
         path, colons, rest = target.partition("::")

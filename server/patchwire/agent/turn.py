@@ -16,8 +16,10 @@ from patchwire.agent.early import EarlyReads
 from patchwire.agent.exchange import Exchange
 from patchwire.agent.meter import Meter
 from patchwire.agent.reports import counts
+from patchwire.agent.suspicion import suspicions
 from patchwire.errors import ProviderError, ToolError, TurnError
 from patchwire.models import Price
+from patchwire.patch.measure import among_tests
 from patchwire.ports import Clock, Service, TestRun, Workspace
 from patchwire.task import (
     Budget,
@@ -290,9 +292,7 @@ class Turn:
 
     async def _outcome(self, ending: _Ending) -> Outcome:
         changes = await self.workspace.changes()
-        own_tests = verdict.among_tests(
-            path for change in changes for path in (change.path, change.old_path) if path is not None
-        )
+        own_tests = among_tests(changes)
         after, own_after = self._current, None
         if changes and (own_tests or after is None) and not (ending.why and after is None):
             own_after = after if own_tests else None
@@ -308,6 +308,7 @@ class Turn:
             after=after,
             own_tests=own_tests,
             own_after=own_after,
+            suspicions=suspicions([change for change in changes if change.path not in own_tests]),
             ended=ending.why,
             failed=ending.failed,
             filtered=ending.filtered,

@@ -358,3 +358,82 @@ async def test_variables_of_the_command_reach_the_tests_and_secrets_do_not(runs:
     )
     report = await runs.pytest(command=f"MODE=x {LEAN}")
     assert report.verdict is Verdict.PASSED
+
+
+GREEN_REPORTS = """
+import _pytest.reports
+made = _pytest.reports.TestReport.from_item_and_call.__func__
+def green(cls, item, call):
+    report = made(cls, item, call)
+    report.outcome, report.longrepr = "passed", None
+    return report
+_pytest.reports.TestReport.from_item_and_call = classmethod(green)
+"""
+
+
+async def test_a_pytest_that_was_turned_is_seen(runs: Runs) -> None:
+    runs.files({"product.py": GREEN_REPORTS, "test_a.py": "import product\ndef test_a(): assert 0\n"})
+    report = await runs.pytest()
+    assert report.passed == 1, "the trick works, and is told"
+    assert report.turned == ("_pytest.reports.TestReport.from_item_and_call", "a test that fails")
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "import _pytest.python as p\np.Function.runtest = lambda self: None",
+        "import unittest as u\nu.TestCase.assertEqual = lambda *a: None",
+        "import pluggy._callers as c\nold = c._multicall\nc._multicall = lambda *a: old(*a)",
+        "from patchwire_probe import plugin as p\np.Probe.write = lambda *a, **k: None",
+    ],
+)
+async def test_each_layer_of_the_runner_is_watched(runs: Runs, trick: str) -> None:
+    runs.files({"product.py": trick, "test_a.py": "import product\ndef test_a(): pass\n"})
+    report = await runs.pytest()
+    assert report.turned or report.verdict is Verdict.INCONCLUSIVE
+
+
+async def test_an_honest_run_turns_nothing(runs: Runs) -> None:
+    runs.files(
+        {
+            "test_a.py": "import unittest\ndef test_a(monkeypatch): monkeypatch.setattr('os.sep', 1)\n"
+            "class TestB(unittest.TestCase):\n    def test_b(self): self.assertEqual(1, 1)\n"
+        }
+    )
+    report = await runs.pytest(command="python -m pytest -q -p no:cacheprovider")
+    assert (report.verdict, report.turned) == (Verdict.PASSED, ())
+
+
+async def test_a_report_that_the_tree_writes_into_proves_nothing(runs: Runs) -> None:
+    runs.files(
+        {
+            "test_a.py": "import json, os\n"
+            "def test_a():\n    open(json.loads(os.environ['PATCHWIRE_PROBE'])['report'], 'a').write('{}\\n')\n"
+        }
+    )
+    report = await runs.pytest()
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert "other than our probe" in report.note
+
+
+async def test_the_key_is_gone_before_the_tree_runs(runs: Runs) -> None:
+    runs.files(
+        {
+            "conftest.py": "import json, os\n"
+            "assert not os.path.exists(json.loads(os.environ['PATCHWIRE_PROBE'])['key_file'])\n",
+            "test_a.py": "def test_a(): pass\n",
+        }
+    )
+    assert (await runs.pytest()).verdict is Verdict.PASSED
+
+
+async def test_a_pytest_behind_another_command_tells_of_its_tests(runs: Runs) -> None:
+    runs.files({"test_a.py": "def test_a(): assert 0\ndef test_b(): pass\n"})
+    report = await runs.plain(f"sh -c '{sys.executable} -m pytest -q || exit 7'")
+    assert statuses(report) == {"test_a.py::test_a": "failed", "test_a.py::test_b": "passed"}
+    assert (report.verdict, report.exit_code) == (Verdict.FAILED, 7)
+    forgiven = await runs.plain(f"sh -c '{sys.executable} -m pytest -q || true'")
+    assert (forgiven.verdict, forgiven.note) == (Verdict.INCONCLUSIVE, "exit code 0, but not all tests passed")
+    runs.files({"test_a.py": "import os\ndef test_a(): os._exit(0)\n"})
+    left = await runs.plain(f"sh -c '{sys.executable} -m pytest -q'")
+    assert (left.verdict, left.passed) == (Verdict.INCONCLUSIVE, 0)

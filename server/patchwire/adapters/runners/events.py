@@ -1,5 +1,7 @@
 """Reads what the probe wrote, line by line, and gathers it into results. Knows the probe's events, and no process."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -15,7 +17,11 @@ _RANK = [TestStatus.PASSED, TestStatus.SKIPPED, TestStatus.FAILED, TestStatus.ER
 
 @dataclass(slots=True)
 class Gathered:
-    """What the events of one run add up to. `exit` is pytest's own word on its exit code, None if it never said."""
+    """What the events of one run add up to. `exit` is pytest's own word on its exit code, None if it never said.
+
+    `turned` are functions of pytest's that were replaced while the tests ran. `forged` says that others wrote, or that
+    something is missing.
+    """
 
     results: dict[str, TestResult] = field(default_factory=dict)
     running: list[str] = field(default_factory=list)
@@ -25,10 +31,17 @@ class Gathered:
     exit: int | None = None
     modules: tuple[str, ...] = ()
     hits: tuple[LineHits, ...] = ()
+    turned: tuple[str, ...] = ()
+    forged: bool = False
 
     def count(self, status: TestStatus) -> int:
         """How many tests ended so."""
         return sum(1 for result in self.results.values() if result.status is status)
+
+    @property
+    def failing(self) -> bool:
+        """Whether any test failed or ended in an error."""
+        return bool(self.count(TestStatus.FAILED) + self.count(TestStatus.ERROR))
 
     def add(self, event: dict[str, Any]) -> None:
         """Take one event."""
@@ -47,6 +60,8 @@ class Gathered:
                 self.interrupted_at = _frames(event["frames"])
             case "hits":
                 self._add_hits(event["hits"])
+            case "turned":
+                self.turned += (event["name"],)
             case "finish":
                 self.exit = event["exit"]
                 self.modules = tuple(event["modules"])
@@ -81,22 +96,39 @@ class Gathered:
         self.hits = tuple(LineHits(*place, *counts) for place, counts in sorted(sums.items()))
 
 
-def gather(lines: Iterable[bytes]) -> Gathered:
-    """Add up the events; a line that was torn by a crash, or that is not ours, is passed over."""
+def gather(lines: Iterable[bytes], key: bytes) -> Gathered:
+    """Add up the events that were sealed with `key`; the last line may have been torn by a crash."""
     gathered = Gathered()
+    numbers: dict[bytes, int] = {}
+    torn = False
     for line in lines:
-        try:
-            gathered.add(json.loads(line))
-        except (ValueError, KeyError, TypeError):
+        gathered.forged |= torn  # only the last line can be
+        sealed = _opened(line, key)
+        torn = sealed is None
+        if sealed is None:
             continue
+        process, number, text = sealed.split(b" ", 2)
+        if int(number) != numbers.get(process, 0):  # a line was taken away, or said again
+            gathered.forged = True
+            continue
+        numbers[process] = int(number) + 1
+        gathered.add(json.loads(text))
+    gathered.forged |= torn and gathered.exit is not None
     return gathered
 
 
-def gather_file(report: Path) -> Gathered:
+def _opened(line: bytes, key: bytes) -> bytes | None:
+    """What stands behind the seal; None if it is broken."""
+    seal, _, sealed = line.partition(b" ")
+    right = hashlib.blake2b(sealed, key=key, digest_size=16).hexdigest().encode()
+    return sealed if hmac.compare_digest(seal, right) else None
+
+
+def gather_file(report: Path, key: bytes) -> Gathered:
     """Add up the events of a report file, which may be missing; only its first 64 MiB are read."""
     try:
         with report.open("rb") as file:
-            return gather(file.read(_REPORT_LIMIT).splitlines())
+            return gather(file.read(_REPORT_LIMIT).splitlines(), key)
     except FileNotFoundError:
         return Gathered()
 

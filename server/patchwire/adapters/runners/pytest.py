@@ -1,16 +1,16 @@
 """pytest: started with our probe in it, and judged by its exit code and by its results together."""
 
-import json
 import re
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from uuid import uuid4
+from dataclasses import dataclass
 
 from patchwire.adapters.process import Finished, run
+from patchwire.adapters.runners.channel import channel
 from patchwire.adapters.runners.command import Command
-from patchwire.adapters.runners.events import Gathered, gather_file
+from patchwire.adapters.runners.events import Gathered
 from patchwire.adapters.runners.place import Place, outside_note
+from patchwire.adapters.runners.report import FORGED, report
 from patchwire.task import TestReport, TestStatus, Verdict
 
 _OPTIONS = ("-p", "patchwire_probe.plugin", "--continue-on-collection-errors")
@@ -42,16 +42,11 @@ async def run_pytest(
     Raises WorkspaceError if it cannot be started.
     """
     place.loaded_outside()
-    report = place.private / f"report-{uuid4().hex}.jsonl"
-    wishes = {"root": str(place.root), "report": str(report), "trace": trace, "most_failures": most_failures}
-    if targets:
-        wishes["targets"] = list(targets)
-    environment = place.variables(command) | {"PATCHWIRE_PROBE": json.dumps(wishes)}
-    try:
+    wishes = {"trace": trace, "most_failures": most_failures} | ({"targets": list(targets)} if targets else {})
+    with channel(place, **wishes) as probe:
+        environment = place.variables(command) | probe.variables
         finished = await run(_argv(command), cwd=place.root, environment=environment, seconds=seconds)
-        gathered = gather_file(report)
-    finally:
-        report.unlink(missing_ok=True)
+        gathered = probe.gathered()
     return Ran(judge(command, place, finished, gathered, seconds, targets), gathered.modules)
 
 
@@ -76,22 +71,18 @@ def judge(
     elif gathered.exit is None:
         gathered.still_running(f"the process ended ({_ending(finished.exit_code)}) while this test was running")
     verdict, note = _verdict(command, finished, gathered, seconds)
+    if gathered.forged:
+        verdict, note = Verdict.INCONCLUSIVE, FORGED
     if outside and not finished.timed_out:
         verdict, note = Verdict.INCONCLUSIVE, outside_note(outside)
-    return TestReport(
-        verdict,
+    return report(
         (*command.shown, *targets),
-        passed=gathered.count(TestStatus.PASSED),
-        failed=gathered.count(TestStatus.FAILED),
-        errors=gathered.count(TestStatus.ERROR),
-        skipped=gathered.count(TestStatus.SKIPPED),
-        results=tuple(replace(each, message=place.shown(each.message)) for each in gathered.results.values()),
-        exit_code=finished.exit_code,
-        seconds=finished.seconds,
-        timed_out=finished.timed_out,
-        output=place.shown(finished.output),
-        note=place.shown(note),
+        place,
+        finished,
+        gathered.results.values(),
+        (verdict, note),
         hits=tuple(hit for hit in gathered.hits if hit.failing),
+        turned=gathered.turned,
     )
 
 

@@ -1,7 +1,8 @@
 """A pytest plugin that tells what happens while it happens: one JSON line per event, so that a crash loses nothing.
 
 It also chooses the tests (in place of those that the command names) and, where asked, follows the lines that each test
-runs. Works with pytest-xdist: the workers attach what only they can see, the controller writes.
+runs. Works with pytest-xdist: the workers attach what only they can see, the controller writes. What it writes is
+sealed (`seal`), and before it ends it looks whether pytest is still itself (`watch`).
 
 PYTEST_DONT_REWRITE: the warm pytest imports us before pytest does, which is an error where a project makes errors of
 warnings.
@@ -18,7 +19,8 @@ import sys
 
 import pytest
 
-from . import remap
+from . import remap, watch
+from .seal import Sealed, taken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Wishes:
     def __init__(self, wishes: dict[str, Any]) -> None:
         self.root = wishes.get("root", os.getcwd())
         self.report: str = wishes.get("report", "")
+        self.key: bytes = bytes.fromhex(wishes.get("key", "")) or taken(wishes.get("key_file", ""))
         self.targets = wishes.get("targets")
         self.most_failures = wishes.get("most_failures")
         self.trace = wishes.get("trace", False)
@@ -46,11 +49,14 @@ class Wishes:
 
 
 class Probe:
-    """The state of one run."""
+    """The state of one run. It has slots, so that nobody hangs a `write` of their own before ours."""
+
+    __slots__ = ("prefix", "sealed", "serve", "serve_early", "silent", "tracer", "watched", "wishes")
 
     def __init__(self) -> None:
         self.wishes = Wishes(json.loads(os.environ.get("PATCHWIRE_PROBE", "{}")))
-        self.out = -1
+        self.sealed = Sealed(self.wishes.key)
+        self.watched: dict[str, Any] = {}
         self.prefix = ""
         self.silent = False
         self.tracer: Tracer | None = None
@@ -59,12 +65,17 @@ class Probe:
 
     def write(self, event: str, **values: Any) -> None:
         """Write one line at once; a single `write` keeps lines of several processes apart."""
-        if self.out < 0 and self.wishes.report:
-            self.out = os.open(self.wishes.report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        if self.silent or self.out < 0:
+        if self.silent:
             return
+        if self.sealed.out < 0 and self.wishes.report:
+            self.sealed.out = os.open(self.wishes.report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         values["event"] = event
-        os.write(self.out, json.dumps(values).encode("ascii") + b"\n")
+        self.sealed.write(json.dumps(values))
+
+    def begin(self, wishes: dict[str, Any]) -> None:
+        """Take the wishes of a run of a warm server's; it has a key of its own."""
+        self.wishes = Wishes(wishes)
+        self.sealed.key = self.wishes.key
 
     def id(self, nodeid: str) -> str:
         """pytest's id as it can be given back to us: relative to our root, not to pytest's."""
@@ -98,6 +109,8 @@ class Probe:
 
 
 PROBE = Probe()
+if os.environ.get("PYTEST_PLUGINS") == __name__:
+    del os.environ["PYTEST_PLUGINS"]  # a pytest that the tests start is their own affair
 
 
 def _short(text: str) -> str:
@@ -113,8 +126,9 @@ def _message(report: Any) -> str:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: Any) -> Iterator[None]:
+    PROBE.watched = watch.known()
     if PROBE.serve is not None and PROBE.serve_early:
-        PROBE.wishes = Wishes(PROBE.serve())
+        PROBE.begin(PROBE.serve())
     options = early_config.known_args_namespace
     if hasattr(options, "no_cov"):
         options.no_cov = True  # a part of the tests cannot reach the coverage that the whole must reach
@@ -150,6 +164,7 @@ def pytest_cmdline_main(config: Any) -> Iterator[None]:
 def pytest_configure(config: Any) -> None:
     if hasattr(config, "workerinput"):
         PROBE.silent = True
+        PROBE.sealed.key = bytes.fromhex(config.workerinput["patchwire_key"])
     top = os.path.relpath(str(config.rootdir), PROBE.wishes.root)
     PROBE.prefix = "" if top == os.curdir else top.replace(os.sep, "/") + "/"
     _apply_wishes(config)
@@ -158,7 +173,7 @@ def pytest_configure(config: Any) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: Any) -> None:
     if PROBE.serve is not None and not PROBE.serve_early:
-        PROBE.wishes = Wishes(PROBE.serve())
+        PROBE.begin(PROBE.serve())
         _apply_wishes(session.config)
 
 
@@ -173,6 +188,12 @@ def _apply_wishes(config: Any) -> None:
         from .trace import Tracer
 
         PROBE.tracer = Tracer(wishes.root)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker of pytest-xdist gets the key from us: what it was written in is gone."""
+    node.workerinput["patchwire_key"] = PROBE.wishes.key.hex()
 
 
 def pytest_collection_finish(session: Any) -> None:
@@ -261,6 +282,13 @@ def _followed() -> Iterator[None]:
     yield
     if PROBE.tracer is not None:
         PROBE.tracer.pause()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtestloop(session: Any) -> Iterator[None]:
+    yield
+    for name in watch.turned(PROBE.watched, session):
+        PROBE.write("turned", name=name)
 
 
 def pytest_keyboard_interrupt(excinfo: Any) -> None:

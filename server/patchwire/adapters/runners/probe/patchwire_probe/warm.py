@@ -171,7 +171,7 @@ def _become(run: Message, tell: int) -> None:
     # Time on the processor tells an endless loop from a busy machine; the signal's default is death.
     signal.setitimer(signal.ITIMER_PROF, run["cpu"])
     sys.dont_write_bytecode = not run["bytecode"]
-    plugin.PROBE.out = tell
+    plugin.PROBE.sealed.out = tell
 
 
 def _take(told: int, events: bytearray) -> bool:
