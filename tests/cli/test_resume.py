@@ -74,6 +74,9 @@ async def test_no_journal_leaves_nothing(root: Path, home: dict[str, str]) -> No
 
 
 async def test_a_session_that_there_is_not_is_a_usage_error(home: dict[str, str]) -> None:
-    code, _, err = await patchwire("resume", "20261122-120000-aaaaaa", **home)
-    assert code == 2
+    code, out, err = await patchwire("resume", "20261122-120000-aaaaaa", **home)
+    assert (code, out) == (2, "")
     assert "there is no session" in err
+    code, out, _ = await patchwire("resume", "--json", "20261122-120000-aaaaaa", **home)
+    assert (code, json.loads(out)["status"]) == (2, "failed")
+    assert "there is no session" in json.loads(out)["message"]

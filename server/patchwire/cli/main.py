@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.main(options)
     except WrongUsage as error:
         streams.say(f"{error} ({' '.join(error.usage.split())})")
-        if "--json" in words and words[0] == "run":
+        if "--json" in words and words[0] in ("run", "resume"):
             streams.deliver(report.failure(str(error)))
         return report.EXIT_USAGE
     except KeyboardInterrupt:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from patchwire.cli import report, run
-from patchwire.cli.streams import say
+from patchwire.cli.streams import deliver, say
 from patchwire.errors import SettingsError
 
 HELP = "take up a session again"
@@ -32,6 +32,8 @@ def main(options: argparse.Namespace) -> int:
         session = load(directory(), options.session)
     except SettingsError as error:
         say(str(error))
+        if options.json:
+            deliver(report.failure(str(error)))
         return report.EXIT_USAGE
     options.task = options.task or session.prompt
     options.repo = options.repo or Path(session.root)
