@@ -225,11 +225,13 @@ async def test_time_runs_out_while_the_model_is_silent() -> None:
 
 
 async def test_time_runs_out_while_a_tool_works() -> None:
-    stage = Stage(READ, budget=Budget(seconds=50.0))
+    stage, alarm = Stage(READ), asyncio.Event()
 
     async def stuck(path: str) -> None:
+        alarm.set()
         await asyncio.Event().wait()
 
+    stage.clock.sleep = lambda seconds: alarm.wait()
     run = asyncio.ensure_future(stage.turn.run())
     await until(lambda: stage.service.requests)
     stage.workspace.read = stuck

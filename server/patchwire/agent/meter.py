@@ -22,7 +22,12 @@ class Meter:
     transport: Transport
     conversation: Conversation
     price: Price | None = None
-    usage: Usage = field(default_factory=Usage, init=False)
+    steps: int = field(default=0, init=False)
+    """Exchanges that came to their end."""
+    cost: float | None = field(default=None, init=False)
+    _tokens: list[int] = field(default_factory=lambda: [0, 0, 0, 0], init=False)
+    _calls: int = field(default=0, init=False)
+    _spent: dict[str, float] = field(default_factory=lambda: {"model": 0.0, "tool": 0.0}, init=False)
     _started: float = field(init=False)
     _up: int = field(init=False)
     _down: int = field(init=False)
@@ -32,11 +37,6 @@ class Meter:
         self._started = self.clock.now()
         self._up, self._down = self.transport.bytes_up, self.transport.bytes_down
         self._resends = self.conversation.resends
-
-    @property
-    def steps(self) -> int:
-        """Exchanges that came to their end."""
-        return self.usage.exchanges
 
     @property
     def seconds(self) -> float:
@@ -60,60 +60,58 @@ class Meter:
         try:
             yield
         finally:
-            name = f"{part}_seconds"
-            spent = getattr(self.usage, name) + self.clock.now() - began
-            self.usage = replace(self.usage, **{name: spent})
+            self._spent[part] += self.clock.now() - began
+
+    @property
+    def usage(self) -> Usage:
+        """The usage so far. Made when it is asked for: to count is part of every step, to read is not."""
+        read, cached, written, reasoned = self._tokens
+        return Usage(
+            input_tokens=read,
+            cached_tokens=cached,
+            output_tokens=written,
+            reasoning_tokens=reasoned,
+            cost=self.cost,
+            exchanges=self.steps,
+            tool_calls=self._calls,
+            bytes_up=self.transport.bytes_up - self._up,
+            bytes_down=self.transport.bytes_down - self._down,
+            resends=self.conversation.resends - self._resends,
+            model_seconds=self._spent["model"],
+            tool_seconds=self._spent["tool"],
+        )
 
     def total(self, reconnects: int) -> Usage:
         """The usage of the whole turn, at its end."""
-        usage = self.usage
-        return replace(
-            usage,
-            bytes_up=self.transport.bytes_up - self._up,
-            bytes_down=self.transport.bytes_down - self._down,
-            resends=self.conversation.resends - self._resends,
-            reconnects=reconnects,
-            own_seconds=max(0.0, self.seconds - usage.model_seconds - usage.tool_seconds),
-        )
+        own = max(0.0, self.seconds - sum(self._spent.values()))
+        return replace(self.usage, reconnects=reconnects, own_seconds=own)
 
     def count_call(self) -> None:
         """One tool call was made."""
-        self.usage = replace(self.usage, tool_calls=self.usage.tool_calls + 1)
+        self._calls += 1
 
     def count_exchange(self) -> None:
-        """One exchange ended: take over what the service counted, and the bytes."""
-        usage, response = self.usage, self.conversation.response
-        if response is not None:
-            used = response.usage
-            cost = usage.cost
-            if self.price is not None:
-                cost = (cost or 0.0) + self.price.cost(used.input_tokens, used.cached_tokens, used.output_tokens)
-            usage = replace(
-                usage,
-                input_tokens=usage.input_tokens + used.input_tokens,
-                cached_tokens=usage.cached_tokens + used.cached_tokens,
-                output_tokens=usage.output_tokens + used.output_tokens,
-                reasoning_tokens=usage.reasoning_tokens + used.reasoning_tokens,
-                cost=cost,
-            )
-        self.usage = replace(
-            usage,
-            exchanges=usage.exchanges + 1,
-            bytes_up=self.transport.bytes_up - self._up,
-            bytes_down=self.transport.bytes_down - self._down,
-            resends=self.conversation.resends - self._resends,
-        )
+        """One exchange ended: take over what the service counted."""
+        self.steps += 1
+        if (response := self.conversation.response) is None:
+            return
+        used = response.usage
+        counted = (used.input_tokens, used.cached_tokens, used.output_tokens, used.reasoning_tokens)
+        self._tokens = [before + more for before, more in zip(self._tokens, counted, strict=True)]
+        if self.price is not None:
+            cost = self.price.cost(used.input_tokens, used.cached_tokens, used.output_tokens)
+            self.cost = (self.cost or 0.0) + cost
 
     def exhausted(self) -> str:
         """Which limit is reached, as a clause for people; "" if none."""
-        budget, usage = self.budget, self.usage
-        if usage.exchanges >= budget.steps:
+        budget = self.budget
+        if self.steps >= budget.steps:
             return f"the budget of {budget.steps} steps is used up"
         if not self.seconds_left:
             return self.out_of_time()
-        if budget.tokens is not None and usage.input_tokens + usage.output_tokens >= budget.tokens:
+        if budget.tokens is not None and self._tokens[0] + self._tokens[2] >= budget.tokens:
             return f"the budget of {budget.tokens:,} tokens is used up"
-        if budget.cost is not None and usage.cost is not None and usage.cost >= budget.cost:
+        if budget.cost is not None and self.cost is not None and self.cost >= budget.cost:
             return f"the budget of ${budget.cost:.2f} is used up"
         return ""
 

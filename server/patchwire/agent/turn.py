@@ -6,7 +6,7 @@ early is told so once. What ends the turn is judged by `agent.verdict` from fact
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -77,8 +77,6 @@ class Turn:
     window: int | None = None
 
     _meter: Meter = field(init=False)
-    _alarm: asyncio.Future[None] | None = field(default=None, init=False)
-    """Ends with the budget's time; one for the whole turn, because a task more each step is what a step is made of."""
     _exchange: Exchange = field(init=False)
     _reads: EarlyReads[_Made] = field(init=False)
     _compaction: Compaction = field(init=False)
@@ -112,14 +110,12 @@ class Turn:
         """Work to the end. Raises TurnError for what only the user can mend."""
         self.conversation.ask(prompt.opening(self.task, await self._guidance()))
         try:
-            ending = await self._work()
+            ending = await self._in_time(self._work())
         except ProviderError as error:
             ending = _Ending(str(error), failed=True)
         finally:
             self._listening = False
             self._reads.discard()
-            if self._alarm is not None:
-                self._alarm.cancel()
             if self.conversation.state is not State.READY:
                 self.conversation.abandon("The turn ended before this call was made.")
         return await self._outcome(ending)
@@ -142,8 +138,7 @@ class Turn:
                 return _Ending(ended)
             self._reads.discard()
             with self._meter.timing("model"):
-                if not await self._in_time(self._exchange.run()):
-                    return _Ending(self._meter.out_of_time())
+                await self._exchange.run()
             self._meter.count_exchange()
             self.emit(StepDone(self._meter.steps, self._meter.usage))
             response = self.conversation.response
@@ -151,8 +146,7 @@ class Turn:
                 return _Ending(filtered=True)
             if self.conversation.open_calls:
                 with self._meter.timing("tool"):
-                    if not await self._in_time(self._answer()):
-                        return _Ending(self._meter.out_of_time())
+                    await self._answer()
                 if self._repeats[1] >= REPEATS_ENDED:
                     return _Ending(f"the model made the same call {REPEATS_ENDED} times with the same result")
                 continue
@@ -241,7 +235,7 @@ class Turn:
         if self._changed or self.task.prompt == prompt.DEFAULT_TASK:
             if self._current is None:
                 with self._meter.timing("tool"):
-                    await self._in_time(self._measure())
+                    await self._measure()
             if self._current is not None and self._current.verdict is Verdict.FAILED and self._first("tests"):
                 return [prompt.unfinished(counts(self._current))]
         elif verdict.asks(said) and self._first("question"):
@@ -253,21 +247,17 @@ class Turn:
         self._nudges.add(nudge)
         return is_first
 
-    async def _in_time(self, work: Awaitable[None]) -> bool:
-        """Do `work`; False if the budget's time was over first (the work is then cancelled)."""
-        if self._alarm is None:
-            self._alarm = asyncio.ensure_future(self.clock.sleep(self._meter.seconds_left))
+    async def _in_time(self, work: Coroutine[None, None, _Ending]) -> _Ending:
+        """Do `work` while the budget's time lasts, and cancel it then. One task a turn: one a step would be felt."""
+        alarm = asyncio.ensure_future(self.clock.sleep(self._meter.seconds_left))
         working = asyncio.ensure_future(work)
         try:
-            await asyncio.wait({working, self._alarm}, return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                return False
-            working.result()
-            return True
+            await asyncio.wait({working, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else _Ending(self._meter.out_of_time())
         finally:
-            if not working.done():
-                working.cancel()
-                await asyncio.gather(working, return_exceptions=True)
+            alarm.cancel()
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
 
     # ---- the end
 
