@@ -411,7 +411,7 @@ async def test_a_key_command_is_asked_when_it_is_needed(root: Path) -> None:
 
 
 async def test_what_the_user_says_meanwhile_joins_the_next_request(root: Path) -> None:
-    async with Loopback(Play(READ, say("Done.")), models=["m"]) as server:
+    async with Loopback(Play(call("run_tests", targets=None, trace=False), say("Done.")), models=["m"]) as server:
         async with Session(settings_for(server), os.environ, PYTEST) as session:
 
             def interrupt(piece: object) -> None:

@@ -18,6 +18,7 @@ from patchwire.adapters.credentials import FixedKey, KeyCommand
 from patchwire.adapters.journal import JournalFile, NoJournal
 from patchwire.agent import prompt, tools
 from patchwire.agent.record import Record, taken_up
+from patchwire.agent.relay import Relay
 from patchwire.agent.turn import Turn
 from patchwire.agent.warm_up import warming
 from patchwire.ports import Journal, TestRun, Workspace
@@ -124,11 +125,7 @@ class Session:
         service, clock = await self._connect(), SystemClock()
         async with self._kept(snapshot, pending, self._prepared(service, clock)) as workspace:
             record = self._write_down(service)
-
-            def tell(progress: Progress) -> None:
-                record.hear(progress)
-                emit(progress)
-
+            relay = Relay((record.hear, emit))
             record.begin(task)
             turn = self._turn = Turn(
                 task=task,
@@ -137,7 +134,7 @@ class Session:
                 transport=service,
                 workspace=workspace,
                 clock=clock,
-                emit=tell,
+                emit=relay.tell,
                 price=self.settings.model.price,
                 window=self.settings.model.context,
             )
@@ -149,6 +146,7 @@ class Session:
                 outcome = await turn.cancelled()
             finally:
                 self._turn = None
+                relay.flush()
             record.end(outcome)
             return outcome
 

@@ -159,7 +159,8 @@ class WebSocketTransport:
                 user_agent_header=endpoint.user_agent(),
                 compression=None,  # the library's own choice has a window of 4 kB, less than our instructions and tools
                 extensions=[
-                    ClientPerMessageDeflateFactory(client_max_window_bits=15, compress_settings={"memLevel": 8})
+                    # Level 4 takes half the time of the default for an eighth more bytes.
+                    ClientPerMessageDeflateFactory(client_max_window_bits=15, compress_settings={"level": 4})
                 ],
                 proxy=endpoint.proxy_for(self._url),
                 open_timeout=self._connect_seconds,

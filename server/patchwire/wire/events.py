@@ -214,7 +214,7 @@ def decode(frame: str) -> Item:
     if frame.strip() == "[DONE]":  # the end mark of event streams, which some servers send on a socket too
         return {"type": "[DONE]"}
     try:
-        raw = json.loads(frame, parse_float=_finite, parse_constant=_finite)
+        raw = _DECODER.decode(frame)
     except (ValueError, RecursionError) as error:
         raise ConnectionLost(f"the service sent a frame that is not JSON: {frame[:80]!r}", started=True) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
@@ -320,3 +320,6 @@ def _finite(literal: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{literal} is no JSON number")
     return number
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
