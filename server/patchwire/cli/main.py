@@ -2,10 +2,13 @@
 
 import argparse
 import sys
+from importlib import import_module
 from collections.abc import Sequence
 from typing import NoReturn
 
-from patchwire.cli import apply, report, resume, run, serve, sessions, streams
+from patchwire.cli import report, streams
+
+COMMANDS = ("run", "apply", "sessions", "resume", "serve")
 
 
 class WrongUsage(Exception):
@@ -24,8 +27,8 @@ class Parser(argparse.ArgumentParser):
         raise WrongUsage(message, self.format_usage())
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The command line; where `words` begin with a command, with that one alone, for the others would be imported."""
     top = Parser(
         prog="patchwire",
         description="Turn a red test suite into a tested patch: an agent works on a copy of your repository, and the "
@@ -33,8 +36,8 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"patchwire {version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (run, apply, sessions, resume, serve):
-        name = module.__name__.rpartition(".")[2]
+    for name in [name for name in COMMANDS if [*words[:1]] == [name]] or COMMANDS:
+        module = import_module(f"patchwire.cli.{name}")
         command = commands.add_parser(
             name, help=module.HELP, description=module.DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
         )
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     streams.complete()
     try:
-        options = parser().parse_args(words)
+        options = parser(words).parse_args(words)
         code: int = options.main(options)
     except WrongUsage as error:
         streams.say(f"{error} ({' '.join(error.usage.split())})")

@@ -6,6 +6,7 @@ is named here need not be bad: it is shown to the user before it is written. Kno
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from patchwire.patch.spelling import fold, is_short
 
@@ -105,13 +106,16 @@ def _expression(pattern: str) -> str:
     return f"{'' if at_root else '(?:.*/)?'}{names}{'(?:/|$)' if directory else '$'}"
 
 
-_RULES = tuple((re.compile("|".join(map(_expression, patterns.split()))), why) for why, patterns in _PATTERNS)
+@cache
+def _rules() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The patterns, compiled when the first path is judged: that costs more than importing all else here."""
+    return tuple((re.compile("|".join(map(_expression, patterns.split()))), why) for why, patterns in _PATTERNS)
 
 
 def why_sensitive(path: str) -> str | None:
     """Why a change to this file may run code for whoever accepts it, in a few words; None if it does not by itself."""
     folded = fold(path)
-    for rule, why in _RULES:
+    for rule, why in _rules():
         if rule.match(folded):
             return why
     if any(map(is_short, folded.split("/"))):
