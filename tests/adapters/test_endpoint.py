@@ -1,5 +1,6 @@
 """URLs, proxies, and what an HTTP refusal says. Headers and refusals in action: `test_socket` and `test_sse`."""
 
+from importlib import metadata
 from urllib.parse import urlsplit
 
 import pytest
@@ -69,3 +70,7 @@ def test_a_frame_is_counted_in_bytes() -> None:
 )
 def test_a_reason_is_short_and_holds_no_password(error: Exception, said: str) -> None:
     assert endpoint.reason(error) == said
+
+
+def test_we_say_which_version_we_are() -> None:
+    assert f"patchwire/{metadata.version('patchwire')}" == endpoint.USER_AGENT

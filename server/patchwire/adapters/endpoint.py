@@ -11,6 +11,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from patchwire.errors import ProviderError, SettingsError
 
+USER_AGENT = "patchwire/0.1.0"
+"""Who we say we are. A test holds it to the version that is installed: asking for that costs more than all else here."""
+
 _SOCKET_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _SECURE = ("wss", "https")
@@ -52,16 +55,6 @@ def headers(api_key: str, organization: str | None, project: str | None) -> dict
         "OpenAI-Project": project,
     }
     return {name: value for name, value in named.items() if value}
-
-
-def user_agent() -> str:
-    """Who we say we are."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"patchwire/{version('patchwire')}"
-    except PackageNotFoundError:  # run from a bundle that was never installed
-        return "patchwire"
 
 
 def proxy_for(url: SplitResult) -> str | None:

@@ -156,7 +156,7 @@ class WebSocketTransport:
             self._connection = await connect(
                 self._url.geturl(),
                 additional_headers=self._headers,
-                user_agent_header=endpoint.user_agent(),
+                user_agent_header=endpoint.USER_AGENT,
                 compression=None,  # the library's own choice has a window of 4 kB, less than our instructions and tools
                 extensions=[
                     # Level 4 takes half the time of the default for an eighth more bytes.

@@ -187,7 +187,7 @@ class HttpTransport:
             import httpx
 
             self._client = httpx.AsyncClient(
-                headers={"User-Agent": endpoint.user_agent()},
+                headers={"User-Agent": endpoint.USER_AGENT},
                 verify=ssl.create_default_context() if self._url.scheme == "https" else True,
                 proxy=endpoint.proxy_for(self._url),
                 trust_env=False,

@@ -1,7 +1,7 @@
 """Progress on its way out: told soon and in order, but never between an answer and the request that follows it.
 
-Whoever listens (a terminal, an editor, the journal) takes time, and the model would be waiting for it. So it is told when
-the loop has nothing better to do, which is when the next request has been written.
+Whoever listens (a terminal, an editor, the journal) takes time, and the model would be waiting for it. So they are told
+when the loop has nothing better to do, which is when the next request has been written.
 """
 
 import asyncio

@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from importlib import import_module
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 from patchwire.cli import report, streams
@@ -27,6 +27,15 @@ class Parser(argparse.ArgumentParser):
         raise WrongUsage(message, self.format_usage())
 
 
+class Version(argparse.Action):
+    """Says the version, and looks it up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Raises SystemExit."""
+        print(f"patchwire {version()}")
+        parser.exit()
+
+
 def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The command line; where `words` begin with a command, with that one alone, for the others would be imported."""
     top = Parser(
@@ -34,7 +43,7 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
         description="Turn a red test suite into a tested patch: an agent works on a copy of your repository, and the "
         "diff comes back for you to review.",
     )
-    top.add_argument("--version", action="version", version=f"patchwire {version()}")
+    top.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in [name for name in COMMANDS if [*words[:1]] == [name]] or COMMANDS:
         module = import_module(f"patchwire.cli.{name}")
