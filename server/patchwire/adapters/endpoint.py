@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from patchwire.errors import ProviderError, SettingsError
 
 USER_AGENT = "patchwire/0.1.0"
-"""Who we say we are. A test holds it to the version that is installed: asking for that costs more than all else here."""
+"""Who we say we are. A test holds it to the installed version: to ask for that takes longer than all else here."""
 
 _SOCKET_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
