@@ -53,8 +53,13 @@ def test_pairs_are_the_leaves_that_differ() -> None:
 
 
 def test_what_a_test_imports() -> None:
-    text = "import os.path\nfrom shop import cart, tax\n    from .near import x\n"
+    text = "import os.path\nfrom shop import cart, tax as t\n    from .near import x\n"
     assert imported_modules(text) == ("os.path", "shop", "shop.cart", "shop.tax", "near", "near.x")
+    assert imported_modules("from . import (\n    one,\n    two,\n)\nfrom .. import three # x") == (
+        "one",
+        "two",
+        "three",
+    )
 
 
 def test_the_source_of_one_test() -> None:

@@ -40,12 +40,27 @@ def test_a_bug_is_found_fixed_confirmed_and_told() -> None:
         "run_tests",
         "read_file",
         "read_file",
+        "list_files",
         "try_patches",
         "write_patch",
         "run_tests",
     ]
     assert played.calls[0][1] == {"targets": None, "trace": True}
     assert played.calls[-1][1] == {"targets": None, "trace": False}
+
+
+def test_a_table_that_no_trace_leads_to_is_looked_at_too() -> None:
+    table = "STEPS = {}\n\ndef _add(name, step):\n    STEPS[name] = step - 1\n\n_add('up', 1)\n_add('jump', 5)\n"
+    imported = "try:\n    from shop.steps import STEPS\nexcept ImportError:\n    pass\n"
+    code = f"{imported}\ndef move(at, way):\n    return at + STEPS[way]\n"
+    tests = {"tests/test_a.py::test_up": "move(1, 'up') == 2", "tests/test_a.py::test_jump": "move(1, 'jump') == 6"}
+
+    def unseen(arguments: dict[str, Any], text: str) -> str:
+        return "\n".join(line for line in text.split("\n") if not line.startswith("shop/steps.py: "))
+
+    played = Bench({"shop/moves.py": code, "shop/steps.py": table}, tests, overrides={"run_tests": unseen})
+    said = play(played)
+    assert said.startswith("Changed `1` to `0` in shop/steps.py line 4; 2 failing tests now pass, 0 broke")
 
 
 def test_nothing_to_do() -> None:

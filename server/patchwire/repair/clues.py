@@ -101,15 +101,22 @@ def _differences(actual: Literal, expected: Literal) -> Iterator[tuple[Literal, 
     yield actual, expected
 
 
-_IMPORT = re.compile(r"^\s*(?:from\s+\.*([\w.]+)\s+import\s+([\w., ]+)|import\s+([\w.]+))", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^\s*(?:from\s+\.*(?P<package>[\w.]*)\s+import\s+(?:\((?P<many>[^)]*)\)|(?P<members>[^\n#;]+))"
+    r"|import\s+(?P<module>[\w.]+))",
+    re.MULTILINE,
+)
 
 
 def imported_modules(text: str) -> tuple[str, ...]:
     """The dotted names that a module's text imports (`from a import b` may mean the module `a.b`)."""
     found: list[str] = []
-    for package, members, module in _IMPORT.findall(text):
-        found += [module or package, *(f"{package}.{member.strip()}" for member in members.split(",") if package)]
-    return tuple(dict.fromkeys(found))
+    for match in _IMPORT.finditer(text):
+        package = match["package"] or ""
+        members = (part.split() for part in (match["many"] or match["members"] or "").split(","))
+        names = [words[0] for words in members if words]
+        found += [match["module"] or package, *(f"{package}.{name}".lstrip(".") for name in names)]
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def source_of_test(text: str, test_id: str) -> str:

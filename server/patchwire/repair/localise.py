@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
+from patchwire.repair.at_import import at_import
 from patchwire.repair.outputs import Report
 from patchwire.repair.source import FUNCTIONS, Source
 
@@ -22,6 +23,8 @@ _DEEPER = 0.5  # what each frame further out is worth, relative to the one befor
 _SAME_STATEMENT = 0.9  # a line without bytecode of its own, in a statement that ran
 _HEADER = 0.5  # defaults and decorators of a function that ran: they ran at import time, where nothing is traced
 _USED_NAME = 0.45  # a constant at the top, relative to the most suspicious line that names it
+_HAS_A_SAY = 0.3  # what runs at import and has a say in a variable, relative to the most suspicious line that names it
+_AT_IMPORT = 0.05  # anything else that runs at import, relative to the most suspicious line of all
 _SAME_FUNCTION = 0.4  # without a trace: the other lines of a function that is in a traceback
 _ANYWHERE = 0.02  # without a trace: a line that nothing speaks for
 
@@ -70,10 +73,12 @@ def spread(suspicion: Suspicion, sources: Iterable[Source], *, traced: bool) -> 
     """The suspicion of every line worth an edit, from that of the lines that are known to have run.
 
     A statement over several lines shares it; the header of a function gets some of its body's; so does a constant at
-    the top of what names it. Without a trace a whole function shares what a traceback says of one line.
+    the top of what names it. What runs at import is seen by no trace and gets a little. Without a trace a whole
+    function shares what a traceback says of one line.
     """
     known = [source for source in sources if source.error is None]
     used = _used_names(suspicion, known)
+    most = max((score for lines in suspicion.values() for score in lines.values()), default=0.0)
     result: Suspicion = {}
     for source in known:
         lines = dict(suspicion.get(source.path, {}))
@@ -83,6 +88,9 @@ def spread(suspicion: Suspicion, sources: Iterable[Source], *, traced: bool) -> 
         for node in source.nodes:
             if isinstance(node, ast.stmt):
                 _widen(source, node, lines, wide, used)
+        for ran in at_import(source):
+            say = _HAS_A_SAY * max((used.get(name, 0.0) for name in ran.variables), default=0.0)
+            _raise(wide, _own_lines(ran.statement), max(say, _AT_IMPORT * most))
         result[source.path] = wide
     return result
 
@@ -107,9 +115,13 @@ def _widen(
         score = _SAME_STATEMENT * max((lines.get(line, 0.0) for line in own), default=0.0)
         if not score and source.function(node) is None:
             score = _USED_NAME * max((used.get(name, 0.0) for name in _binds(node)), default=0.0)
+    _raise(wide, own, score)
+
+
+def _raise(lines: dict[int, float], own: range, score: float) -> None:
     if score:
         for line in own:
-            wide[line] = max(wide.get(line, 0.0), score)
+            lines[line] = max(lines.get(line, 0.0), score)
 
 
 def _own_lines(node: ast.stmt) -> range:

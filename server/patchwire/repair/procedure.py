@@ -144,13 +144,14 @@ def _gather(work: Work, report: Report, suspicion: Suspicion) -> Generator[list[
         for path, text in zip(missing, pages, strict=False):
             page = outputs.page(text)
             work.tests[path] = "\n".join(page.lines) if page else ""
-    paths = localise.files(suspicion, MAX_FILES)
-    if not paths:
-        listing = yield from _ask(Call.of("list_files", path=None))
-        known = [path for path in outputs.paths(listing) if path.endswith(".py") and not localise.is_test(path)]
-        modules = [module for text in work.tests.values() for module in imported_modules(text)]
-        paths = tuple(path for path in known if _module_of(path, modules))[:MAX_FILES]
-    yield from _read(work, paths)
+    suspicious = localise.files(suspicion, MAX_FILES)
+    yield from _read(work, suspicious)
+    listing = yield from _ask(Call.of("list_files", path=None))
+    near = [work.files[path].text for path in suspicious if path in work.files] or work.tests.values()
+    modules = {module for text in near for module in imported_modules(text)}
+    known = (path for path in outputs.paths(listing) if path.endswith(".py") and not localise.is_test(path))
+    beside = [path for path in known if path not in suspicious and _module_of(path, modules)]
+    yield from _read(work, beside[: MAX_FILES - len(suspicious)])  # tables, say, that no test's trace leads to
 
 
 def _module_of(path: str, modules: Iterable[str]) -> bool:
