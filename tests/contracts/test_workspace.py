@@ -161,6 +161,34 @@ async def test_a_search_sees_what_was_written_and_not_what_was_deleted(workspace
     assert "notes/crlf.txt" not in (await workspace.list("", 99)).items
 
 
+async def test_secrets_are_not_shown_not_searched_and_not_written(make: Open) -> None:
+    secret = "TOKEN=canary\n"
+    files = {
+        ".env": secret,
+        ".env.example": "TOKEN=\n",
+        ".npmrc": "//registry/:_authToken=canary\n",
+        "keys/deploy": "-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n",
+        "keys/deploy.pub": "ssh-ed25519 canary\n",
+    }
+    workspace = await make(FILES | files)
+    for path in (".env", "./.env", ".npmrc", "keys/deploy"):
+        with pytest.raises(ToolError, match="is kept from you: "):
+            await workspace.read(path)
+    assert (await workspace.read(".env.example")).text == "TOKEN=\n"
+    hits = await workspace.search("canary", "", ignore_case=False, limit=9)
+    assert [hit.path for hit in hits.items] == ["keys/deploy.pub"]
+    with pytest.raises(ToolError, match="is kept from you"):
+        await workspace.search("canary", ".env", ignore_case=False, limit=9)
+    with pytest.raises(ToolError, match="is kept from you"):
+        await workspace.write([("shop/cart.py", FIXED), (".env", "TOKEN=mine\n")])
+    with pytest.raises(ToolError, match="is kept from you"):
+        await workspace.write([("server.pem", "x")])
+    with pytest.raises(ToolError, match="is kept from you"):
+        await workspace.try_patches([Candidate(((".env", "x"),))], ("tests/test_cart.py::test_total",), 60.0)
+    assert await workspace.changes() == ()
+    assert ".env" in (await workspace.list("", 99)).items
+
+
 async def test_writes_are_read_back_and_told_as_changes(workspace: Workspace) -> None:
     assert await workspace.changes() == ()
     assert await workspace.patch() == b""

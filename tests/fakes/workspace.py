@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from patchwire.adapters.hidden import Hidden
 from patchwire.adapters.paths import Roots
 from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.model import FileChange, Kind
+from patchwire.patch.secret import why_secret_text
 from patchwire.ports import Candidate, CommandRun, FileText, Hit, Hits, Listing, TestRun, Trial
 from patchwire.task import Isolation, Snapshot, TestReport, Verdict
 
@@ -19,6 +21,7 @@ Play = Callable[[Mapping[str, str], TestRun], TestReport]
 """Plays the tests: the files as they stand for this run, and what is asked for, to a report."""
 
 _ROOTS = Roots(Path("/work"), Path("/work"))
+_HIDDEN = Hidden()
 
 
 def no_tests(files: Mapping[str, str], run: TestRun) -> TestReport:
@@ -68,10 +71,12 @@ class FakeWorkspace:
 
     async def read(self, path: str) -> FileText:
         relative = _ROOTS.relative(path)
+        _HIDDEN.check(relative)
         if relative not in self._files:
             if self._is_directory(relative):
                 raise ToolError(f"{relative or '.'} is a directory: list_files shows what is in it")
             raise NoSuchFile(f"{relative}: no such file")
+        _HIDDEN.check_text(relative, self._files[relative])
         return FileText(relative, self._files[relative])
 
     async def list(self, under: str, limit: int) -> Listing:
@@ -87,13 +92,15 @@ class FakeWorkspace:
             raise ToolError("the pattern must be one line of text")
         if where not in self._files and not self._is_directory(where):
             raise ToolError(f"{where}: no such file or directory")
+        _HIDDEN.check(where)
         try:
             wanted = re.compile(pattern, re.IGNORECASE if ignore_case else 0)
         except re.error as error:
             raise ToolError(f"the pattern is not a valid extended regular expression: {error}") from error
         found = [
             Hit(path, number, line.removesuffix("\r"))
-            for path in sorted(self._files)
+            for path in sorted(filter(_HIDDEN.shown, self._files))
+            if why_secret_text(path, self._files[path]) is None
             if not where or path == where or path.startswith(f"{where}/")
             for number, line in enumerate(self._files[path].split("\n"), start=1)
             if wanted.search(line)
@@ -103,6 +110,7 @@ class FakeWorkspace:
     async def write(self, files: Sequence[tuple[str, str | None]]) -> None:
         wanted = [(_ROOTS.relative(path), text) for path, text in files]
         for path, text in wanted:
+            _HIDDEN.check(path)
             if self._is_directory(path):
                 raise ToolError(f"{path or '.'} is a directory")
             if text is None and path not in self._files:
@@ -124,6 +132,8 @@ class FakeWorkspace:
         first = tuple(targets) or tuple(result.id for result in before.failing)
         if not first:
             raise ToolError("no test failed in the last whole run: name the targets")
+        for path in (path for candidate in candidates for path, _ in candidate.files):
+            _HIDDEN.check(path)
         self.trials.extend(candidates)
         return tuple(self._tried(candidate, first, before) for candidate in candidates)
 

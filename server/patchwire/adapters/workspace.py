@@ -12,19 +12,20 @@ import asyncio
 import contextlib
 import os
 import shutil
-import stat
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self, TypeVar
 
 from patchwire.adapters import drift
 from patchwire.adapters.copying import Stopped, TreeCopy
+from patchwire.adapters.hidden import Hidden
 from patchwire.adapters.listing import Listing as TreeListing
 from patchwire.adapters.paths import Roots
+from patchwire.adapters.reading import read_text, without_secrets
 from patchwire.adapters.runners import command as commands
 from patchwire.adapters.runners.guard import Guard
 from patchwire.adapters.runners.place import Place
@@ -33,14 +34,12 @@ from patchwire.adapters.runners.pytest import run_pytest
 from patchwire.adapters.shadow_git import ShadowGit
 from patchwire.adapters.trials import Baseline, Trials, first_targets
 from patchwire.adapters.written import Written, load, store
-from patchwire.errors import NoSuchFile, ToolError, WorkspaceError
+from patchwire.errors import ToolError, WorkspaceError
 from patchwire.patch.model import FileChange
 from patchwire.ports import Candidate, CommandRun, FileText, Hit, Hits, Listing, TestRun, Trial
 from patchwire.task import Isolation, Snapshot, TestReport, Verdict
 
 ISOLATION = Isolation("copy", "a private copy of your tree; same user, network on; not a sandbox", best=True)
-READ_LIMIT = 2 * 1024 * 1024
-READ_AT_ONCE = 64 * 1024
 RUN_SECONDS = 300.0
 T = TypeVar("T")
 
@@ -89,6 +88,7 @@ class CopiedWorkspace:
         self._roots = Roots(place.root, place.original)
         self._copy = TreeCopy(place.original, place.root)
         self._written = Written(place.root)
+        self._hidden = Hidden()
         self._files: set[str] = set()
         self._opened: tuple[int, tuple[str, ...]] = (0, ())
         self._buffers: dict[str, bytes] = {}
@@ -122,6 +122,7 @@ class CopiedWorkspace:
             await self._trials.aclose()
             then = await asyncio.to_thread(drift.moment, self._place.private)
             copied = await _in_thread(self._copy.sync)
+            self._hidden = await asyncio.to_thread(Hidden.of, self._place.original)
             self._opened = then, copied.files
             self._files = set(copied.files)
             self._written = Written(self._place.root)
@@ -156,29 +157,7 @@ class CopiedWorkspace:
 
     async def read(self, path: str) -> FileText:
         """See the port."""
-        relative = self._roots.relative(path)
-        with _told(relative):
-            file, size = self._regular(relative)
-            # Handing a small file to a thread takes longer than reading it, and the model waits.
-            data = file.read_bytes() if size <= READ_AT_ONCE else await asyncio.to_thread(file.read_bytes)
-        if b"\0" in data[:8192]:
-            raise ToolError(f"{relative} is a binary file")
-        try:
-            return FileText(relative, data.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise ToolError(f"{relative} is not UTF-8 text (byte {error.start})") from error
-
-    def _regular(self, relative: str) -> tuple[Path, int]:
-        """The file that is there to be read, and its size. Raises ToolError for what is none."""
-        file = self._place.root / self._roots.locate(relative)
-        status = file.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise ToolError(f"{relative or '.'} is a directory: list_files shows what is in it")
-        if not stat.S_ISREG(status.st_mode):
-            raise ToolError(f"{relative} is not a regular file")
-        if status.st_size > READ_LIMIT:
-            raise ToolError(f"{relative} is too large to read ({status.st_size:,} bytes; the limit is 2 MiB)")
-        return file, status.st_size
+        return await read_text(self._roots, self._hidden, path)
 
     async def list(self, under: str, limit: int) -> Listing:
         """See the port."""
@@ -186,7 +165,7 @@ class CopiedWorkspace:
         if directory and not (self._place.root / self._roots.locate(directory)).is_dir():
             raise ToolError(f"{directory} is not a directory of the tree")
         prefix = f"{directory}/" if directory else ""
-        files = sorted(file for file in self._files if file.startswith(prefix))
+        files = sorted(file for file in self._files if file.startswith(prefix) and not self._hidden.ignored(file))
         return Listing(tuple(files[:limit]), len(files))
 
     async def search(self, pattern: str, under: str, *, ignore_case: bool, limit: int) -> Hits:
@@ -194,20 +173,30 @@ class CopiedWorkspace:
         where = self._roots.relative(under)
         if not pattern or "\0" in pattern or "\n" in pattern:
             raise ToolError("the pattern must be one line of text")
-        if where and not (self._place.root / self._roots.locate(where)).exists():
+        located = self._roots.locate(where)
+        if not (self._place.root / located).exists():
             raise ToolError(f"{where}: no such file or directory")
+        self._hidden.check(where, located)
+        shown = sorted(filter(self._hidden.shown, self._files))
         found, more = await asyncio.to_thread(
-            self._git.grep, pattern, sorted(self._files), where, ignore_case=ignore_case, limit=limit
+            self._git.grep, pattern, shown, where, ignore_case=ignore_case, limit=limit
         )
-        return Hits(tuple(Hit(each.path, each.line, each.text) for each in found), more)
+        hits = [Hit(each.path, each.line, each.text) for each in found]
+        return Hits(await asyncio.to_thread(without_secrets, self._place.root, hits), more)
 
     async def write(self, files: Sequence[tuple[str, str | None]]) -> None:
         """See the port."""
         async with self._busy:
-            wanted = {self._roots.locate(path): text for path, text in files}
+            wanted = {self._writable(path): text for path, text in files}
             await asyncio.to_thread(self._written.write, wanted)
             for path, text in wanted.items():
                 (self._files.discard if text is None else self._files.add)(path)
+
+    def _writable(self, path: str) -> str:
+        """Where a write leads. What the model may not see it may not write either: the patch would show it."""
+        located = self._roots.locate(path)
+        self._hidden.check(path, located)
+        return located
 
     async def run_tests(self, run: TestRun) -> TestReport:
         """See the port."""
@@ -265,8 +254,7 @@ class CopiedWorkspace:
         """See the port."""
         deadline = time.monotonic() + seconds
         checked = [
-            Candidate(tuple((self._roots.locate(path), text) for path, text in candidate.files))
-            for candidate in candidates
+            Candidate(tuple((self._writable(path), text) for path, text in candidate.files)) for candidate in candidates
         ]
         wanted = tuple(self._target(target) for target in targets)
         async with self._busy:
@@ -305,17 +293,6 @@ class CopiedWorkspace:
         self._closed = True
         await self._trials.aclose()
         await asyncio.to_thread(_remove, self._place.private)
-
-
-@contextlib.contextmanager
-def _told(relative: str) -> Iterator[None]:
-    """What the system says against reading a file, as the model's to mend."""
-    try:
-        yield
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise NoSuchFile(f"{relative}: no such file") from error
-    except OSError as error:
-        raise ToolError(f"{relative}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _holds(file: Path, data: bytes) -> bool:

@@ -4,14 +4,12 @@ Judges a path by its names alone, whether the file exists or not and however the
 is named here need not be bad: it is shown to the user before it is written. Knows no content and no disk.
 """
 
-import re
 from collections.abc import Iterable
-from functools import cache
 
+from patchwire.patch.naming import reasons
 from patchwire.patch.spelling import fold, is_short
 
-# Each pattern is folded. `name` is a file anywhere, `name/` a directory anywhere with all that is in it, and `/name`
-# stands at the root alone, because deeper down it is most often an ordinary module. `*` stays within one name.
+# Names that are an ordinary module deeper down (`/tasks.py`) count at the root alone.
 _PATTERNS = (
     (
         "your editor acts on it",
@@ -99,26 +97,14 @@ _PATTERNS = (
 )
 
 
-def _expression(pattern: str) -> str:
-    """One pattern as a regular expression that matches a folded path from its beginning."""
-    at_root, directory = pattern.startswith("/"), pattern.endswith("/")
-    names = re.escape(pattern.strip("/")).replace(r"\*", "[^/]*")
-    return f"{'' if at_root else '(?:.*/)?'}{names}{'(?:/|$)' if directory else '$'}"
-
-
-@cache
-def _rules() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The patterns, compiled when the first path is judged: that costs more than importing all else here."""
-    return tuple((re.compile("|".join(map(_expression, patterns.split()))), why) for why, patterns in _PATTERNS)
+_why = reasons(_PATTERNS)
 
 
 def why_sensitive(path: str) -> str | None:
     """Why a change to this file may run code for whoever accepts it, in a few words; None if it does not by itself."""
-    folded = fold(path)
-    for rule, why in _rules():
-        if rule.match(folded):
-            return why
-    if any(map(is_short, folded.split("/"))):
+    if (why := _why(path)) is not None:
+        return why
+    if any(map(is_short, fold(path).split("/"))):
         return "on Windows it may be the short name of another file"
     return None
 

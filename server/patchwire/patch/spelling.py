@@ -11,11 +11,14 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 )
+_SIMPLE = re.compile(r"(?:\.?[\w+@-]+(?:[.][\w+@-]+)*/)*\.?[\w+@-]+(?:[.][\w+@-]+)*", re.ASCII)
 _SHORT = re.compile(r"[^~/]{1,7}~[0-9]{1,6}(\.[^./]{0,3})?")
 
 
 def fold(path: str) -> str:
     """The path with each name folded; `\\` separates names too, and names that fold to nothing are left out."""
+    if _SIMPLE.fullmatch(path):  # most are, and there are many
+        return path.lower()
     names = (_trimmed(name) for name in _plain(_plain(path)).replace("\\", "/").split("/"))
     return "/".join(name for name in names if name)
 
