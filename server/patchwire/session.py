@@ -91,6 +91,12 @@ class Session:
         self.journal_id, self.history = journal_id, history
         self._conversation = self._record = None
 
+    async def use_test_command(self, command: str | None) -> None:
+        """The tests are run by another command from now on."""
+        if command != self.test_command:
+            self.test_command = command
+            await self._drop_workspace()
+
     async def run(
         self,
         task: Task,

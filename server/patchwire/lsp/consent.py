@@ -1,0 +1,55 @@
+"""What the user is asked before anything of a workspace runs: once for each of them, and only where there is a choice.
+
+In a workspace that is not trusted nothing runs at all, and nobody is asked. Knows the questions; what is done with the
+answers is the caller's business.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from patchwire.lsp.roots import Root
+from patchwire.task import Isolation
+
+UNTRUSTED = "This workspace is not trusted, so nothing in it is run: trust it in the editor, or by patchwire.setTrust."
+NOT_APPROVED = "Nothing was run, because you did not agree to it."
+_YES, _NO = "Go on", "Not now"
+
+
+class Refused(Exception):
+    """The work may not be done; `reason` is one of docs/lsp.md."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Asks(Protocol):
+    """Who puts a question to the user."""
+
+    async def choose(self, question: str, *answers: str, warning: bool = False) -> str | None:
+        """Ask the user to choose; None if they do not."""
+
+
+@dataclass(slots=True)
+class Consent:
+    """`trusted` tells whether the workspace is trusted now."""
+
+    client: Asks
+    trusted: Callable[[], bool]
+
+    def check_trust(self) -> None:
+        """Raises Refused in a workspace that is not trusted."""
+        if not self.trusted():
+            raise Refused("untrusted", UNTRUSTED)
+
+    async def to_isolation(self, root: Root, isolation: Isolation) -> None:
+        """Where the isolation is not the best there could be, ask once. Raises Refused."""
+        if isolation.best or isolation.level in root.approved:
+            return
+        await self._ask(root, isolation.level, f"{root.path.name}: {isolation.sentence}. Run the tests like this?")
+
+    async def _ask(self, root: Root, what: str, question: str) -> None:
+        if await self.client.choose(question, _YES, _NO, warning=True) != _YES:
+            raise Refused("not_approved", NOT_APPROVED)
+        root.approved.add(what)
