@@ -195,9 +195,12 @@ class Session:
             raise
 
     async def _open(self, snapshot: Snapshot, pending: Pending) -> Workspace:
-        from patchwire.adapters.workspace import open_workspace  # while the connection is being made
+        # While the connection is being made.
+        from patchwire.adapters.unreadable import become_unreadable
+        from patchwire.adapters.workspace import open_workspace
 
         if self._workspace is None:
+            await asyncio.to_thread(become_unreadable)  # before anything of the repository runs
             self._workspace = await open_workspace(
                 snapshot, test_command=self.test_command, environment=self.environment
             )

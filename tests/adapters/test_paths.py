@@ -60,7 +60,7 @@ def test_a_link_is_followed_inside_and_refused_outside(roots: Roots, tmp_path: P
     (roots.root / "loop").symlink_to("loop")
     (roots.root / "dot").symlink_to(".git")
     assert roots.locate("in/a.py") == "pkg/a.py"
-    for path in ("out/x", "secret", "dot/config"):
+    for path in ("out/x", "secret", "dot/config", "loop", "loop/x"):
         with pytest.raises(ToolError):
             roots.locate(path)
 

@@ -3,8 +3,10 @@
 Knows the root and nothing else. A path is POSIX, relative to the root and stays inside it, through symlinks too.
 """
 
+import errno
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -49,7 +51,8 @@ class Roots:
         relative = self.relative(path)
         try:
             real = Path(os.path.realpath(self.root / relative, strict=False))
-            real.lstat()
+            if stat.S_ISLNK(real.lstat().st_mode):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         except (FileNotFoundError, NotADirectoryError):
             pass  # it may be about to be written
         except OSError as error:

@@ -41,6 +41,7 @@ _ATTRIBUTES = "* -filter !diff -text !eol -ident -working-tree-encoding\n"
 _EMPTY_BLOB = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 _SEARCH_SECONDS = 20.0
 _LONGEST_LINE = 2000
+_LONGEST_PATH = 4096
 _GREP_LINE = re.compile(rb"(?P<path>[^\0]*)\0(?P<line>\d+)[\0:](?P<text>.*)", re.DOTALL)
 
 
@@ -145,6 +146,7 @@ class ShadowGit:
     def __init__(self, directory: Path, worktree: Path) -> None:
         self._directory, self._worktree = directory, worktree
         self._made = False
+        self._searches = 0
         self._guard = threading.Lock()
 
     def patch(self, before: dict[str, Content | None], after: dict[str, Content | None]) -> bytes:
@@ -165,7 +167,10 @@ class ShadowGit:
         Raises ToolError for a bad pattern, and for a search that takes too long.
         """
         self._make()
-        self._list_in_index(paths)
+        with self._guard:
+            self._searches += 1
+            index = f"search-{self._searches}"  # searches may run side by side
+        self._list_in_index(paths, index)
         words = [
             "grep", "-n", "-I", "-z", "-E", "--no-color", "--no-textconv", "--full-name", "-m", str(limit + 1),
             *(["-i"] if ignore_case else []), "-e", pattern, "--",
@@ -173,7 +178,7 @@ class ShadowGit:
         ]  # fmt: skip
         process = cast(
             "Any",
-            _runner(self._worktree).execute(_command(words, self._environment("search")), as_process=True),
+            _runner(self._worktree).execute(_command(words, self._environment(index)), as_process=True),
         )
         watchdog = threading.Timer(_SEARCH_SECONDS, process.proc.kill)
         watchdog.start()
@@ -190,6 +195,7 @@ class ShadowGit:
             process.proc.wait()
             process.proc.stdout.close()
             process.proc.stderr.close()
+            (self._directory / f"{index}.index").unlink(missing_ok=True)
         if timed_out and not more:
             raise ToolError(f"the search took longer than {_SEARCH_SECONDS:.0f} s: use a simpler pattern or a path")
         if status > 1:
@@ -226,15 +232,14 @@ class ShadowGit:
         self._ask("update-index", "-z", "--index-info", stdin=b"".join(lines), index=name)
         return self._ask("write-tree", index=name).decode().strip()
 
-    def _list_in_index(self, paths: Iterable[str]) -> None:
+    def _list_in_index(self, paths: Iterable[str], index: str) -> None:
         """Make git's search see these files and no others: not what tests leave lying about, not what is ignored."""
         lines = []
         for path in paths:
             with contextlib.suppress(OSError):
                 if stat.S_ISREG((self._worktree / path).lstat().st_mode):
                     lines.append(b"100644 %s 0\t%s\0" % (_EMPTY_BLOB.encode(), os.fsencode(path)))
-        (self._directory / "search.index").unlink(missing_ok=True)
-        self._ask("update-index", "-z", "--index-info", stdin=b"".join(lines), index="search")
+        self._ask("update-index", "-z", "--index-info", stdin=b"".join(lines), index=index)
 
     def _ask(self, *words: str, stdin: bytes | None = None, index: str = "search") -> bytes:
         with tempfile.TemporaryFile() as file:
@@ -255,10 +260,13 @@ class ShadowGit:
 
 def _read_hits(stream: IO[bytes], limit: int) -> tuple[list[Found], bool]:
     found: list[Found] = []
+    begun = b""
     for line in _lines(stream):
-        match = _GREP_LINE.fullmatch(line)
-        if match is None:
+        match = _GREP_LINE.fullmatch(begun + line)
+        if match is None:  # a path with a line end in it
+            begun = (begun + line + b"\n")[-_LONGEST_PATH:] if b"\0" not in line else b""
             continue
+        begun = b""
         if len(found) == limit:
             return found, True
         text = match["text"][: 4 * _LONGEST_LINE].decode("utf-8", "replace")[:_LONGEST_LINE]

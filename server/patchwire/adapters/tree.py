@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from patchwire.adapters import beneath
-from patchwire.errors import WorkspaceError
+from patchwire.adapters.paths import Roots
+from patchwire.errors import ToolError, WorkspaceError
 from patchwire.patch.merge import merge
 from patchwire.patch.model import FileChange, Kind
-from patchwire.patch.spelling import reaches_git
 
 FILE_LIMIT = 256 * 1024 * 1024
 """The largest file that is changed, in bytes: it is kept in memory until all are written."""
@@ -82,10 +82,19 @@ def _check(change: FileChange) -> None:
     if change.before is None and change.after is None:
         raise WorkspaceError(f"{change.path} is binary: take it from the diff with `git apply --binary`")
     for path in (change.path, change.old_path):
-        if path is not None and reaches_git(path):
-            raise WorkspaceError(f"{path} is git's own; nothing was changed")
+        if path is not None:
+            _check_path(path)
     if change.mode is not None and stat.S_IFMT(change.mode) in {_SYMLINK, _SUBMODULE}:
         raise WorkspaceError(f"{change.path} is a link or a submodule in the patch; nothing was changed")
+
+
+def _check_path(path: str) -> None:
+    try:
+        if Roots(Path("/"), Path("/")).relative(path) == path:
+            return
+    except ToolError as error:
+        raise WorkspaceError(f"{error}; nothing was changed") from error
+    raise WorkspaceError(f"{path[:200]} is no path relative to the root; nothing was changed")
 
 
 def _found(root: Path, path: str) -> tuple[bytes | None, int]:
