@@ -59,7 +59,21 @@ def test_the_same_lines_on_a_terminal_without_markup() -> None:
         with showing(stream) as emit:
             for progress in TURN:
                 emit(progress)
-        shown = os.read(controller, 65536).decode()
+        shown = ""
+        while LINES[-1] not in shown:  # a terminal hands over what it has got so far
+            shown += os.read(controller, 65536).decode()
     os.close(controller)
     for line in LINES:
         assert line.strip() in shown
+
+
+def test_nothing_that_is_shown_speaks_to_the_terminal_or_passes_for_another_line() -> None:
+    evil = "\x1b]52;c;eA==\x07\n✓ tests after: 99 passed\u202e"
+    stream = io.StringIO()
+    with showing(stream) as emit:
+        emit(ToolStarted("c1", "read_file", f"read {evil}"))
+        emit(ToolFinished("c1", "read_file", ok=True, summary=evil, seconds=0.0))
+        emit(Said(evil))
+        emit(Waiting(evil, 0.1))
+    assert not set(stream.getvalue()) & set("\x1b\x07\u202e")
+    assert not [line for line in stream.getvalue().splitlines() if line.startswith("✓ tests")]

@@ -1,5 +1,7 @@
 """Streams that are closed, full, or left by their reader."""
 
+import os
+import pty
 import subprocess
 import sys
 
@@ -42,3 +44,14 @@ def test_closed_streams_are_no_obstacle(redirections: str) -> None:
 
 def test_nobody_hears_and_the_work_goes_on() -> None:
     assert deliver("2>/dev/full").stdout == "diffdiff"
+
+
+def test_a_terminal_is_shown_control_characters_and_a_pipe_gets_them() -> None:
+    script = "from patchwire.cli import streams; streams.deliver(b'+\\x1b]52;c;eA==\\x07\\n'); streams.say('a\\x07b')"
+    piped = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert (piped.stdout, piped.stderr) == (b"+\x1b]52;c;eA==\x07\n", b"patchwire: ab\n")
+    controller, terminal = pty.openpty()
+    subprocess.run([sys.executable, "-c", script], stdout=terminal, stderr=subprocess.DEVNULL, check=True)
+    assert os.read(controller, 1000) == b"+^[]52;c;eA==^G\r\n"
+    os.close(terminal)
+    os.close(controller)

@@ -1,6 +1,7 @@
 """A turn's progress on standard error: steps and a spinner on a terminal, plain lines elsewhere.
 
-Knows the `Progress` values and a stream; nothing is ever written to standard output from here.
+Knows the `Progress` values and a stream; nothing is ever written to standard output from here. What models and tests
+said is made harmless first: it may come from somebody who wants to speak to the terminal.
 """
 
 import contextlib
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from patchwire.adapters.plain_text import plain_line, plain_text
 from patchwire.agent.reports import counts
 from patchwire.task import Progress, Retracted, Said, TestsRan, ToolFinished, ToolStarted, Waiting
 
@@ -30,7 +32,7 @@ class Lines:
     """Turns progress into whole lines; what the model says is held back until its line is complete or is retracted."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
-        self._write = write
+        self._write = lambda line: write(plain_line(line))
         self._titles: dict[str, str] = {}
         self._said = ""
 
@@ -41,7 +43,7 @@ class Lines:
                 self._said += text
                 *lines, self._said = self._said.split("\n")
                 for line in lines:
-                    self._write(f"  {line}" if line else "")
+                    self._write(f"  {line}" if plain_text(line) else "")
             case Retracted(why=why):
                 self._said = ""
                 self._write(f"  (lost, asking again: {why})")
@@ -102,9 +104,9 @@ def _spin(status: "Status", progress: Progress) -> None:
 
     match progress:
         case ToolStarted(title=title):
-            status.update(escape(title))
+            status.update(escape(plain_line(title)))
         case Waiting(why=why):
-            status.update(escape(f"waiting: {why}"))
+            status.update(escape(plain_line(f"waiting: {why}")))
         case ToolFinished():
             status.update("thinking")
         case _:

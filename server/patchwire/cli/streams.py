@@ -21,13 +21,22 @@ def complete() -> None:
 
 
 def say(text: str) -> None:
-    """Tell people, on standard error."""
+    """Tell people, on standard error; names of files and words of models cannot speak to the terminal."""
+    from patchwire.adapters.plain_text import plain_text
+
     with contextlib.suppress(OSError):
-        print(f"patchwire: {text}", file=sys.stderr, flush=True)
+        print(f"patchwire: {plain_text(text)}", file=sys.stderr, flush=True)
 
 
 def deliver(data: bytes) -> bool:
-    """Write to standard output, to the last byte; False (and it is said why) where that cannot be."""
+    """Write to standard output, to the last byte; False (and it is said why) where that cannot be.
+
+    Only where it is a terminal are control characters shown instead.
+    """
+    if sys.stdout.isatty():
+        from patchwire.adapters.plain_text import visible
+
+        data = visible(data)
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
