@@ -52,13 +52,15 @@ class Session:
 
     Connection and copy are made when they are first needed and kept over the turns; `begin` is another conversation
     over both. `environment` is what child processes may inherit from (by an allow-list); `test_command` is the user's
-    own, else one is detected. `connections` is what was learnt of services; sessions may share it. With a `journal_id`
-    it is written down under that; `history` is what stood there when it is taken up again.
+    own, else one is detected; `test_reports` are patterns of JUnit files that it writes. `connections` is what was
+    learnt of services; sessions may share it. With a `journal_id` it is written down under that; `history` is what
+    stood there when it is taken up again.
     """
 
     settings: Settings
     environment: Mapping[str, str]
     test_command: str | None = None
+    test_reports: Sequence[str] = ()
     connections: Connections = field(default_factory=Connections)
     journal_id: str | None = None
     history: Sequence[dict[str, Any]] = ()
@@ -202,7 +204,10 @@ class Session:
         if self._workspace is None:
             await asyncio.to_thread(become_unreadable)  # before anything of the repository runs
             self._workspace = await open_workspace(
-                snapshot, test_command=self.test_command, environment=self.environment
+                snapshot,
+                test_command=self.test_command,
+                test_reports=self.test_reports,
+                environment=self.environment,
             )
             if not pending:
                 return self._workspace

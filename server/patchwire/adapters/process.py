@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from patchwire.errors import WorkspaceError
 
 HEAD, TAIL = 64 * 1024, 192 * 1024
 _DRAIN_SECONDS = 1.0
+Heard = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,15 @@ class Program:
         with contextlib.suppress(OSError):
             self._line.shutdown(socket.SHUT_RDWR)
 
-    def wait(self, seconds: float | None) -> Finished:
-        """Wait for the end, at most about `seconds` and the grace. Raises WorkspaceError if it could not be started."""
+    def wait(self, seconds: float | None, heard: Heard = lambda _: None) -> Finished:
+        """Wait for the end, at most about `seconds` and the grace. Raises WorkspaceError if it could not be started.
+
+        `heard` is given every piece of the output as it comes.
+        """
         output, result, timed_out = Bounded(), bytearray(), False
         assert self._popen.stdout is not None  # noqa: S101  # it was asked for as a pipe
         with selectors.DefaultSelector() as selector, self._popen.stdout as stdout, self._line:
-            selector.register(stdout, selectors.EVENT_READ, output.add)
+            selector.register(stdout, selectors.EVENT_READ, _both(output.add, heard))
             selector.register(self._line, selectors.EVENT_READ, result.extend)
             deadline = None if seconds is None else self._started + seconds
             while selector.get_map():
@@ -151,16 +155,32 @@ class Program:
         return Finished(told["exit"], output.text(), time.monotonic() - self._started, timed_out)
 
 
-async def run(argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str], seconds: float | None) -> Finished:
+def _both(first: Heard, second: Heard) -> Heard:
+    def hear(piece: bytes) -> None:
+        first(piece)
+        second(piece)
+
+    return hear
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    seconds: float | None,
+    heard: Heard = lambda _: None,
+) -> Finished:
     """Run a command (no shell, no input) to its end. Cancelling kills it and all that it started before returning.
 
-    `environment` is the child's whole environment. Raises WorkspaceError if the command cannot be started.
+    `environment` is the child's whole environment; `heard` gets its output as it comes, in another thread. Raises
+    WorkspaceError if the command cannot be started.
     """
     program = Program(argv, cwd=cwd, environment=environment)
-    return await wait_for(program, seconds)
+    return await wait_for(program, seconds, heard)
 
 
-async def wait_for(program: Program, seconds: float | None) -> Finished:
+async def wait_for(program: Program, seconds: float | None, heard: Heard = lambda _: None) -> Finished:
     """Wait for a started program without holding up the loop; cancelling kills it."""
     loop = asyncio.get_running_loop()
     finished: asyncio.Future[Finished] = loop.create_future()
@@ -176,7 +196,7 @@ async def wait_for(program: Program, seconds: float | None) -> Finished:
     def watch() -> None:
         result, failure = None, None
         try:
-            result = program.wait(seconds)
+            result = program.wait(seconds, heard)
         except WorkspaceError as error:
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more

@@ -16,8 +16,7 @@ from pathlib import PurePosixPath
 from patchwire.adapters.copying import clone_tree
 from patchwire.adapters.runners.command import Command
 from patchwire.adapters.runners.place import Place
-from patchwire.adapters.runners.plain import run_plain
-from patchwire.adapters.runners.pytest import run_pytest
+from patchwire.adapters.runners.suite import run_suite
 from patchwire.adapters.shadow_git import Content
 from patchwire.adapters.warm import NotWarm, WarmPytest
 from patchwire.adapters.written import load, store
@@ -112,9 +111,7 @@ class Lane:
         return ran.report
 
     async def _run_cold(self, targets: Sequence[str], most_failures: int, seconds: float) -> TestReport:
-        if self.command.pytest_at is None:
-            return await run_plain(self.command, self.place, seconds)
-        ran = await run_pytest(self.command, self.place, seconds, targets=targets, most_failures=most_failures)
+        ran = await run_suite(self.command, self.place, seconds, targets=targets, most_failures=most_failures)
         return ran.report
 
     @contextlib.contextmanager
@@ -252,7 +249,7 @@ async def _judge(lane: Lane, baseline: Baseline, limits: Limits, left: float, *,
         return ("skipped", "the time limit came first") if cut else ("timeout", _headline(report))
     if report.verdict is not Verdict.PASSED:
         return "failed", _headline(report)
-    if lane.command.pytest_at is None or not baseline.targets:
+    if lane.command.runner == "plain" or not baseline.targets:
         return "passed", ""  # that was the whole suite
     failing_before = len(baseline.report.failing)
     left = deadline - time.monotonic()

@@ -26,11 +26,10 @@ from patchwire.adapters.hidden import Hidden
 from patchwire.adapters.listing import Listing as TreeListing
 from patchwire.adapters.paths import Roots
 from patchwire.adapters.reading import read_text, without_secrets
-from patchwire.adapters.runners import command as commands
+from patchwire.adapters.runners.command import Command, resolve
 from patchwire.adapters.runners.guard import Guard
 from patchwire.adapters.runners.place import Place
-from patchwire.adapters.runners.plain import run_plain
-from patchwire.adapters.runners.pytest import run_pytest
+from patchwire.adapters.runners.suite import Suite
 from patchwire.adapters.shadow_git import ShadowGit
 from patchwire.adapters.trials import Baseline, Trials, first_targets
 from patchwire.adapters.written import Written, load, store
@@ -45,19 +44,23 @@ T = TypeVar("T")
 
 
 async def open_workspace(
-    snapshot: Snapshot, *, test_command: str | None = None, environment: Mapping[str, str] | None = None
+    snapshot: Snapshot,
+    *,
+    test_command: str | None = None,
+    test_reports: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> "CopiedWorkspace":
     """Copy the tree as the snapshot shows it, unsaved buffers over the files.
 
-    `test_command` is what the user names with `--test` (None: `python -m pytest` if there is Python); `environment` is
-    the user's (None: our own), of which a test process sees an allowed part. Raises WorkspaceError if there is no such
-    tree or no room for the copy, SettingsError for a test command that is none.
+    `test_command` is what the user names with `--test` (None: detected), `test_reports` where it writes JUnit files, as
+    patterns; `environment` is the user's (None: our own), of which a test process sees an allowed part. Raises
+    WorkspaceError if there is no such tree or no room for the copy, SettingsError for a test command that is none.
     """
     place = _place(snapshot.root, os.environ if environment is None else environment)
-    workspace = CopiedWorkspace(place, test_command)
+    workspace = CopiedWorkspace(place, test_command, test_reports)
     try:
         if test_command is not None:
-            commands.resolve(test_command, place.original, place.environment)
+            resolve(test_command, place.original, place.environment)
         await workspace.refresh(snapshot)
     except BaseException:
         _remove(place.private)
@@ -83,7 +86,7 @@ def _place(root: Path, environment: Mapping[str, str]) -> Place:
 class CopiedWorkspace:
     """A `ports.Workspace` on a private copy. Use it as an async context manager, or call `aclose`."""
 
-    def __init__(self, place: Place, test_command: str | None) -> None:
+    def __init__(self, place: Place, test_command: str | None, reports: Sequence[str] = ()) -> None:
         self._place = place
         self._roots = Roots(place.root, place.original)
         self._copy = TreeCopy(place.original, place.root)
@@ -93,7 +96,7 @@ class CopiedWorkspace:
         self._opened: tuple[int, tuple[str, ...]] = (0, ())
         self._buffers: dict[str, bytes] = {}
         self._git = ShadowGit(place.private / "shadow.git", place.root)
-        self._test_command = test_command
+        self._suite = Suite(place, test_command, reports)
         self._busy = asyncio.Lock()
         self._last_whole: TestReport | None = None
         self._modules: tuple[str, ...] = ()
@@ -134,6 +137,7 @@ class CopiedWorkspace:
             for path, data in self._buffers.items():
                 self._written.put(path, data)
                 self._files.add(path)
+            self._suite.settle(self._files)
         if wanted := [(path, text) for path, text in pending if text is not None or path in self._files]:
             try:
                 await self.write(wanted)
@@ -204,25 +208,23 @@ class CopiedWorkspace:
         targets = tuple(self._target(target) for target in run.targets)
         originals = [self._roots.locate(path) for path in run.originals]
         async with self._busy:
-            if (command := self._command()) is None:
+            if (command := self._suite.command()) is None:
                 return TestReport(Verdict.NO_TESTS, (), note="no tests are known here: name their command with --test")
-            with self._written.originals(originals):
+            redefined = self._suite.redefined()
+            with self._written.originals([*originals, *redefined]):
                 report = await self._run(command, targets, seconds, trace=run.trace)
+            if redefined:
+                note = f"{redefined[0]} says otherwise now, but the tests ran by the command as it was"
+                report = replace(report, note="; ".join(filter(None, (report.note, note))))
             if not targets and not originals:
                 self._last_whole = report
             return report
 
-    async def _run(
-        self, command: commands.Command, targets: Sequence[str], seconds: float, *, trace: bool
-    ) -> TestReport:
+    async def _run(self, command: Command, targets: Sequence[str], seconds: float, *, trace: bool) -> TestReport:
         guard = Guard(self._place.root, self._files)
-        if command.pytest_at is None:
-            note = "the command is not pytest, so it ran as a whole" if targets else ""
-            report = await run_plain(command, self._place, seconds, note=note)
-        else:
-            ran = await run_pytest(command, self._place, seconds, targets=targets, trace=trace)
-            self._modules = ran.modules or self._modules
-            report = ran.report
+        ran = await self._suite.run(command, seconds, targets=targets, trace=trace)
+        self._modules = ran.modules or self._modules
+        report = ran.report
         if rewritten := guard.changed():
             await asyncio.to_thread(self._put_back, rewritten)
             report = replace(report, turned=(*report.turned, *rewritten))
@@ -243,11 +245,6 @@ class CopiedWorkspace:
         path, colons, rest = target.partition("::")
         return (self._roots.relative(path) or ".") + colons + rest
 
-    def _command(self) -> commands.Command | None:
-        if self._test_command is None and not commands.is_python_project(self._files):
-            return None
-        return commands.resolve(self._test_command or commands.DEFAULT, self._place.original, self._place.environment)
-
     async def try_patches(
         self, candidates: Sequence[Candidate], targets: Sequence[str], seconds: float
     ) -> tuple[Trial, ...]:
@@ -258,7 +255,7 @@ class CopiedWorkspace:
         ]
         wanted = tuple(self._target(target) for target in targets)
         async with self._busy:
-            if (command := self._command()) is None:
+            if (command := self._suite.command()) is None:
                 raise ToolError("no tests are known here: there is nothing to try patches against")
             if self._last_whole is None:
                 self._last_whole = await self._run(command, (), seconds, trace=False)

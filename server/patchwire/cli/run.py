@@ -8,6 +8,7 @@ import argparse
 import os
 import signal
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -38,6 +39,15 @@ _KINDS = {int: "a whole number", float: "a number"}
 Number = TypeVar("Number", int, float)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tests:
+    """How the tests are run, as far as the user says."""
+
+    command: str | None
+    reports: tuple[str, ...]
+    python: str
+
+
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare the options. Each has a mirror in the environment, named in its help."""
     command.add_argument("task", nargs="?", default=DEFAULT_TASK, metavar="TASK", help="what to do, in words")
@@ -47,6 +57,16 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="CMD",
         help="the command that runs the tests, such as 'python -m pytest -q'; `python` is the repository's own "
         "(default: detected) [PATCHWIRE_TEST]",
+    )
+    command.add_argument(
+        "--test-report",
+        action="append",
+        metavar="GLOB",
+        help="where that command writes JUnit files, relative to the repository, such as 'build/*.xml' "
+        "[PATCHWIRE_TEST_REPORT]",
+    )
+    command.add_argument(
+        "--python", metavar="PATH", help="the interpreter that `python` is in the test command [PATCHWIRE_PYTHON]"
     )
     command.add_argument("--model", metavar="NAME", help="the model to use [PATCHWIRE_MODEL]")
     command.add_argument("--effort", metavar="LEVEL", help="how hard it thinks, such as low or high [PATCHWIRE_EFFORT]")
@@ -84,10 +104,10 @@ _LIMITS = (
 def main(options: argparse.Namespace, taken_up: "Recorded | None" = None) -> int:
     """Run the command; the exit code. `taken_up` is the session to go on with."""
     try:
-        settings, task, budget, test = _read(options, os.environ)
+        settings, task, budget, tests = _read(options, os.environ)
         import asyncio  # only for options that are good
 
-        outcome = asyncio.run(_work(settings, task, budget, test, os.environ, taken_up))
+        outcome = asyncio.run(_work(settings, task, budget, tests, os.environ, taken_up))
     except SettingsError as error:
         return _fail(options, str(error), report.EXIT_USAGE)
     except TurnError as error:
@@ -97,7 +117,7 @@ def main(options: argparse.Namespace, taken_up: "Recorded | None" = None) -> int
     return _finish(options, task, outcome)
 
 
-def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[Settings, Task, Budget, str | None]:
+def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[Settings, Task, Budget, "_Tests"]:
     settings = read(
         {
             "model": options.model,
@@ -119,7 +139,15 @@ def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
         tokens=_limit(options, environment, "tokens", int),
         cost=_limit(options, environment, "cost", float),
     )
-    return settings, Task(prompt, root), budget, options.test or environment.get("PATCHWIRE_TEST") or None
+    reports = options.test_report or list(filter(None, [environment.get("PATCHWIRE_TEST_REPORT")]))
+    tests = _Tests(
+        options.test or environment.get("PATCHWIRE_TEST") or None,
+        tuple(reports),
+        options.python or environment.get("PATCHWIRE_PYTHON") or "",
+    )
+    if reports and tests.command is None:
+        raise SettingsError("--test-report", "--test-report says where --test writes its reports: give --test as well")
+    return settings, Task(prompt, root), budget, tests
 
 
 def _directory(path: Path) -> Path:
@@ -154,7 +182,7 @@ async def _work(
     settings: Settings,
     task: Task,
     budget: Budget,
-    test: str | None,
+    tests: "_Tests",
     environment: Mapping[str, str],
     taken_up: "Recorded | None",
 ) -> Outcome:
@@ -169,7 +197,14 @@ async def _work(
     history = () if taken_up is None else taken_up.items
     loop = asyncio.get_running_loop()
     with showing() as emit:
-        async with Session(settings, environment, test, journal_id=journal_id, history=history) as session:
+        async with Session(
+            settings,
+            {**environment, "PATCHWIRE_PYTHON": tests.python},
+            tests.command,
+            tests.reports,
+            journal_id=journal_id,
+            history=history,
+        ) as session:
             # What was ignored when we were started stays so: `nohup`, a job in the background of a script.
             numbers = [number for number in _INTERRUPTS if signal.getsignal(number) is not signal.SIG_IGN]
             for number in numbers:

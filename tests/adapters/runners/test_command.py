@@ -1,5 +1,6 @@
 """Which program a test command starts, and what of it is pytest's."""
 
+import json
 import os
 import shutil
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from patchwire.adapters.runners.command import DEFAULT, is_python_project, resolve
+from patchwire.adapters.runners.command import resolve, runner_of
 from patchwire.errors import SettingsError
 
 
@@ -31,14 +32,14 @@ def test_python_is_the_trees_own_then_the_active_one_then_the_systems(
     root, active = tmp_path / "root", tmp_path / "active"
     root.mkdir()
     system = tmp_path / "system"
-    assert resolve(DEFAULT, root, environment).argv == (str(system / "python3"), "-m", "pytest")
+    assert resolve("python -m pytest", root, environment).argv == (str(system / "python3"), "-m", "pytest")
     programs(active / "bin", "python", "pytest")
     environment["VIRTUAL_ENV"] = str(active)
-    assert resolve(DEFAULT, root, environment).argv[0] == str(active / "bin" / "python")
+    assert resolve("python -m pytest", root, environment).argv[0] == str(active / "bin" / "python")
     assert resolve("pytest -q", root, environment).argv == (str(active / "bin" / "pytest"), "-q")
     programs(root / ".venv" / "bin", "python")
     (root / ".venv" / "pyvenv.cfg").write_text("")
-    assert resolve(DEFAULT, root, environment).argv[0] == str(root / ".venv" / "bin" / "python")
+    assert resolve("python -m pytest", root, environment).argv[0] == str(root / ".venv" / "bin" / "python")
     assert resolve(".venv/bin/python -m pytest", root, environment).argv[0] == str(root / ".venv" / "bin" / "python")
     assert resolve("make test", root, environment).argv == (str(system / "make"), "test")
     assert resolve("./run-tests --fast", root, environment).argv == ("./run-tests", "--fast")
@@ -94,11 +95,60 @@ def test_the_interpreter_of_a_bare_pytest_stands_beside_it(tmp_path: Path) -> No
     assert resolve("pytest", tmp_path, {"PATH": str(tmp_path / "pipx")}).python is None
 
 
-def test_any_python_file_makes_a_python_project() -> None:
-    assert is_python_project(["README.md", "src/a.py"])
-    assert not is_python_project(["README.md", "main.go"])
+@pytest.mark.parametrize(
+    ("text", "runner"),
+    [
+        ("python -m pytest -q", "pytest"),
+        ("uv run pytest", "pytest"),
+        ("python3.12 -m unittest discover -s tests", "unittest"),
+        ("npx jest --ci", "jest"),
+        ("cross-env A=1 jest", "jest"),
+        ("react-scripts test", "jest"),
+        ("node_modules/.bin/vitest run", "vitest"),
+        ("node --test tests/", "node"),
+        ("node run.js", "plain"),
+        ("go test ./...", "go"),
+        ("go vet", "plain"),
+        ("cargo test --workspace", "cargo"),
+        ("mocha", "mocha"),
+        ("make test", "plain"),
+    ],
+)
+def test_who_tells_of_single_tests(text: str, runner: str) -> None:
+    assert runner_of(text.split()) == runner
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "argv", "runner"),
+    [
+        ("jest --ci", "npm test", ("jest", "--ci"), "jest"),
+        ("jest --ci", "npm test -- --bail", ("jest", "--ci", "--bail"), "jest"),
+        ("NODE_ENV=test vitest run", "yarn test", ("vitest", "run"), "vitest"),
+        ("node --test", "pnpm run test", ("node", "--test"), "node"),
+        ("tsc && jest", "npm test", ("npm", "run", "test", "--"), "jest"),
+        ("tsc && node --test", "npm test", ("npm", "test"), "plain"),
+        ("jest 'x", "npm test", ("npm", "test"), "plain"),
+        ("jest $ARGS", "npm test", ("npm", "run", "test", "--"), "jest"),
+        ("", "npm test", ("npm", "test"), "plain"),
+        ("eslint .", "npm test", ("eslint", "."), "plain"),
+    ],
+)
+def test_npm_test_is_what_the_script_says(
+    script: str, text: str, argv: tuple[str, ...], runner: str, tmp_path: Path
+) -> None:
+    (tmp_path / "package.json").write_text(json.dumps({"scripts": {"test": script}}))
+    command = resolve(text, tmp_path, {"PATH": ""})
+    assert (command.argv, command.runner, command.shown) == (argv, runner, tuple(text.split()))
+    assert dict(command.variables) == ({"NODE_ENV": "test"} if "NODE_ENV" in script else {})
+
+
+def test_a_script_with_hooks_goes_through_npm(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"scripts": {"test": "node --test", "pretest": "tsc"}}')
+    assert resolve("npm test", tmp_path, {"PATH": ""}).argv == ("npm", "test")
+    (tmp_path / "package.json").write_text("[]")
+    assert resolve("npm test", tmp_path, {"PATH": ""}).argv == ("npm", "test")
 
 
 def test_the_real_environment_resolves(tmp_path: Path) -> None:
-    command = resolve(DEFAULT, tmp_path, {"PATH": os.environ["PATH"], "VIRTUAL_ENV": sys.prefix})
+    command = resolve("python -m pytest", tmp_path, {"PATH": os.environ["PATH"], "VIRTUAL_ENV": sys.prefix})
     assert shutil.which(command.argv[0])

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from patchwire.adapters.environment import child_environment
-from patchwire.adapters.runners.command import Command, binaries
+from patchwire.adapters.runners.command import Command
+from patchwire.adapters.runners.interpreter import binaries, environment_of
 
 PROBE = Path(__file__).parent / "probe"
 
@@ -38,6 +39,8 @@ class Place:
         originals = dict.fromkeys((str(self.original), os.path.realpath(self.original)))
         python_path = [self._moved(entry) for entry in variables.get("PYTHONPATH", "").split(os.pathsep) if entry]
         programs = [str(directory) for directory in binaries(self.original, self.environment)]
+        if (self.root / "package.json").is_file():
+            programs.append(str(self.root / "node_modules" / ".bin"))
         variables |= {
             "PATH": os.pathsep.join([*programs, variables.get("PATH", os.defpath)]),
             "PYTHONPATH": os.pathsep.join([str(PROBE), *python_path]),
@@ -46,8 +49,8 @@ class Place:
             "PATCHWIRE_OUTSIDE": str(self.outside),
             "TMPDIR": str(self._temporary()),
         }
-        if (self.original / ".venv" / "bin").is_dir():
-            variables["VIRTUAL_ENV"] = str(self.original / ".venv")
+        if active := environment_of(self.original, self.environment):
+            variables["VIRTUAL_ENV"] = str(active)
         return variables
 
     def loaded_outside(self) -> tuple[str, ...]:

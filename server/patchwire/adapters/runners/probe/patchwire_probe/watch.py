@@ -1,4 +1,4 @@
-"""Whether pytest is still itself when the tests are over: the functions that decide, and a test that has to fail.
+"""Whether the runner is still itself when the tests are over: the functions that decide, and a test that has to fail.
 
 Compares the functions by their code with what they were before the first file of the tree was loaded. Honest suites
 turn some of them too (plugins do): who compares a run with the run before the patch knows the difference.
@@ -6,10 +6,9 @@ turn some of them too (plugins do): who compares a run with the run before the p
 
 from __future__ import annotations
 
+import sys
 import unittest
 from importlib import import_module
-
-import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +36,9 @@ unittest.case:TestCase.assertTrue unittest.case:TestCase.assertRaises
 patchwire_probe.plugin:Probe.write patchwire_probe.plugin:pytest_runtest_logreport
 patchwire_probe.plugin:pytest_collectreport patchwire_probe.plugin:pytest_sessionfinish
 patchwire_probe.plugin:pytest_runtestloop patchwire_probe.seal:Sealed.write
+unittest.result:TestResult.wasSuccessful unittest.result:TestResult.addFailure unittest.result:TestResult.addError
+unittest.suite:TestSuite.run unittest.runner:TextTestRunner.run
+patchwire_probe.unittests:Writer.write patchwire_probe.unittests:Told.addFailure patchwire_probe.unittests:Told.addError
 """
 
 
@@ -48,10 +50,7 @@ def known() -> dict[str, Any]:
 def _deciding() -> Iterator[tuple[str, Any]]:
     for name in _DECIDING.split():
         module, _, path = name.partition(":")
-        try:
-            found: Any = import_module(module)
-        except ImportError:  # another version of pytest
-            continue
+        found: Any = sys.modules.get(module)
         for part in path.split("."):
             # Not `getattr`: what a class inherits or a descriptor makes of it is not what stands there.
             found = None if found is None else vars(found).get(part)
@@ -66,31 +65,40 @@ def _code(function: Any) -> Any:
     return getattr(function, "__code__", function)
 
 
-def turned(before: dict[str, Any], session: Any) -> list[str]:
+def turned(before: dict[str, Any], session: Any = None) -> list[str]:
     """The names of what is not as it was; and, under its own name, a failing test that passes."""
     now = known()
     names = [name for name, code in before.items() if now.get(name) is not code]
-    return names + (["a test that fails"] if _failing_test_passes(session) else [])
+    passes = _failing_case_passes() if session is None else _failing_test_passes(session)
+    return names + (["a test that fails"] if passes else [])
 
 
-class _Failing(pytest.Item):
-    """A test that fails in two ways: by an assertion of its own, and by one of unittest's."""
+def _failing_case_passes() -> bool:
+    """Whether a case of unittest's that must fail passes."""
 
-    def runtest(self) -> None:
-        try:
-            unittest.TestCase().assertEqual(1, 2)  # noqa: PT009  # whether this one still fails is the question
-        except AssertionError:
-            raise AssertionError("as it must be") from None
+    class Failing(unittest.TestCase):
+        def runTest(self) -> None:  # noqa: N802
+            self.assertEqual(1, 2)  # noqa: PT009  # whether this one still fails is the question
 
-    def reportinfo(self) -> tuple[Any, int, str]:
-        return self.path, 0, self.name
+    result = unittest.TestResult()
+    Failing().run(result)
+    return not result.failures
 
 
 def _failing_test_passes(session: Any) -> bool:
     """Run a test that must fail, past all who count, as pytest runs any other."""
     if not hasattr(session, "path"):  # older than pytest 7
         return False
-    item = _Failing.from_parent(session, name="patchwire")
+
+    class Failing(import_module("pytest").Item):  # type: ignore[misc]  # it is not known where there is only unittest
+        def runtest(self) -> None:
+            assert not _failing_case_passes()  # noqa: S101
+            raise AssertionError("as it must be")
+
+        def reportinfo(self) -> Any:
+            return self.path, 0, self.name
+
+    item = Failing.from_parent(session, name="patchwire")
     try:
         reports = import_module("_pytest.runner").runtestprotocol(item, log=False, nextitem=None)
     except Exception:  # noqa: BLE001  # whose plugin stumbles over a test that is no function proves nothing
