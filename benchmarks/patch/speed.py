@@ -29,6 +29,29 @@ def source(lines: int) -> list[str]:
     return [rng.choice(common) if rng.random() < 0.4 else f"    value_{i} = compute({i % 977})" for i in range(lines)]
 
 
+def indented(patch: str) -> str:
+    """The patch with every line of its body that has text indented by two more spaces."""
+    return re.sub(r"(?m)^([ +-])(?!-- |\+\+ )(?=.*\S)", r"\1  ", patch)
+
+
+def altered(patch: str) -> str:
+    """The patch with another first context line, in each hunk, than the file has."""
+    return re.sub(r"(?m)^(@@ .*\n (?:\n )*.*\S.*)$", r"\1  # as it was", patch)
+
+
+def kinds(patch: str) -> dict[str, str]:
+    """What becomes of a patch on its way from a model."""
+    bare = re.sub(r"(?m)^@@ .*$", "@@ @@", patch)
+    return {
+        "true numbers": patch,
+        "no numbers": bare,
+        "wrong indentation": indented(patch),
+        "wrong indentation, no numbers": indented(bare),
+        "changed context": altered(patch),
+        "changed context, no numbers": altered(bare),
+    }
+
+
 def rows() -> list[tuple[str, float]]:
     """Each measurement with its name."""
     out = []
@@ -36,12 +59,12 @@ def rows() -> list[tuple[str, float]]:
         lines = source(size)
         before = "\n".join(lines) + "\n"
         at = size * 2 // 3
-        changed = [*lines[:at], "    changed = True", *lines[at:]]
+        changed = [*lines[:at], "    changed = True", *lines[at : at + 3], "    again = True", *lines[at + 3 :]]
         patch = unified(before, "\n".join(changed) + "\n", "x.py")
         files = {"x.py": before}
-        unnumbered = re.sub(r"(?m)^@@ .*$", "@@ @@", patch)
-        out.append((f"one hunk, {size:,} lines, true numbers", best(partial(apply_text, patch, files))))
-        out.append((f"one hunk, {size:,} lines, no numbers", best(partial(apply_text, unnumbered, files))))
+        for kind, text in kinds(patch).items():
+            assert apply_text(text, files) == {"x.py": "\n".join(changed) + "\n"}, kind
+            out.append((f"one hunk, {size:,} lines, {kind}", best(partial(apply_text, text, files))))
     lines = source(100_000)
     before = "\n".join(lines) + "\n"
     rng = random.Random(1)
@@ -54,5 +77,9 @@ def rows() -> list[tuple[str, float]]:
     patch = unified(before, after, "x.py")
     hunks = patch.count("\n@@ ")
     out.append((f"unified diff of the same, {hunks:,} hunks", best(lambda: unified(before, after, "x.py"))))
-    out.append((f"that diff applied, {hunks:,} hunks", best(lambda: apply_text(patch, {"x.py": before}))))
+    for kind, text in kinds(patch).items():
+        if "context" not in kind:
+            out.append(
+                (f"that diff applied, {hunks:,} hunks, {kind}", best(partial(apply_text, text, {"x.py": before})))
+            )
     return out

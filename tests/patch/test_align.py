@@ -113,3 +113,10 @@ def test_places_that_are_alike_are_all_tried() -> None:
     text = "".join(f"same line\nnumber {i}\nother line\n\n\n\n\n\n" for i in range(9))
     with pytest.raises(PatchRefused, match="fits"):
         applied(" same line\n not there\n-other line\n+new\n", text)
+
+
+def test_a_line_that_is_everywhere_does_not_say_where() -> None:
+    text = "}\n" * 100 + TEXT
+    assert applied(" }\n alpha ONE\n beta two\n-gamma three\n+G\n delta four\n", text) == text.replace(
+        "gamma three", "G"
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchwire.patch.document import Document, joined, loose, stripped, whole_lines
+from patchwire.patch.document import MANY, Document, joined, loose, stripped, whole_lines
 from patchwire.patch.effort import Effort
 
 
@@ -42,7 +42,62 @@ def test_neighbours_with_text() -> None:
     document = Document("a\n\n\nb\n")
     assert (document.text_above(3), document.text_below(1)) == ("a", "b")
     assert (document.text_above(0), document.text_below(4)) == ("", "")
-    assert document.habits.all == {""}
+    assert document.habits(4).all == {""}
+
+
+LINES = st.lists(st.sampled_from(["a", " a", "a b", "\tb", "", "  ", "b “", "ab"]), max_size=12)
+
+
+@given(LINES, LINES, st.booleans())
+def test_many_lines_are_found_where_few_are(lines: list[str], other: list[str], inside: bool) -> None:
+    """A pass over all lines and a search in the text come to the same."""
+    text = "\n".join(lines)
+    wanted = lines[1:4] if inside else other[:2]
+    searched, indexed = Document(text), Document(text)
+    asked = [loose(line) for line in wanted]
+    bare = [stripped(line) for line in wanted]
+    many = [f"no {i}" for i in range(20)]
+    indexed.loose.index([*asked, *many])
+    indexed.stripped.index([*bare, *many])
+    keys = [loose(line) for line in searched.lines]
+    for document in (searched, indexed):
+        size = len(wanted)
+        starts = range(len(keys) - size + 1) if size else ()
+        assert document.loose.matches(asked) == [at for at in starts if keys[at : at + size] == asked]
+        assert document.stripped.matches(bare) == [
+            at for at in starts if [key.lstrip() for key in keys[at : at + size]] == bare
+        ]
+        for line in filter(None, bare):
+            assert list(document.stripped.where(line)) == [i for i, key in enumerate(keys) if key.lstrip() == line]
+            begins = [i for i, key in enumerate(keys) if key.lstrip().startswith(line)]
+            assert list(document.stripped.starting(line)) == begins
+        assert list(document.stripped.keys) == [key.lstrip() for key in keys]
+        assert [document.stripped.keys[i] for i in range(len(keys))] == list(document.stripped.keys)
+        assert len(document.stripped.keys) == len(keys)
+
+
+def test_lines_far_apart_are_found_at_their_numbers() -> None:
+    lines = [f"{'x' * 90} {i}" for i in range(5_000)]
+    lines[10] = lines[4_000] = lines[4_001] = "  here"
+    document = Document("\n".join(lines))
+    assert document.stripped.where("here") == [10, 4_000, 4_001]
+    assert document.loose.matches(["  here"]) == [10, 4_000, 4_001]
+
+
+def test_a_line_that_is_everywhere_is_not_looked_for_to_the_end() -> None:
+    document = Document(" x\n" * 1_000)
+    assert len(document.stripped.where("x")) == MANY
+    assert document.stripped.matches(["x"]) == list(range(1_000))
+
+
+def test_blank_lines_are_found_too() -> None:
+    assert Document("a\n\n \nb\n").stripped.matches(["", ""]) == [1]
+
+
+def test_the_habits_of_a_very_long_file_are_those_near_by() -> None:
+    document = Document("  x\n" * 6_000 + "\ty\n" * 6_000)
+    assert document.habits(0).all == {"  "}
+    assert document.habits(12_000).all == {"\t"}
 
 
 def test_work_is_counted() -> None:

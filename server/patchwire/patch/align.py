@@ -7,15 +7,15 @@ hunk leaves out, each at a cost.
 from collections import Counter
 from collections.abc import Sequence
 
-from patchwire.patch.document import Document, Form
+from patchwire.patch.document import MANY, Bare, Document
 from patchwire.patch.indent import KEEP, Reindent, difference
 from patchwire.patch.model import Hunk, Sign
 from patchwire.patch.place import Place, Search
 
 _BAND = 8
 """How many lines an alignment may stray from its offset."""
-_COMMON, _RARE = 64, 3
-"""A line that is in the file more (or less) often than this says little (or much) of where the hunk goes."""
+_RARE = 3
+"""A line that is in the file no more often than this says much of where the hunk goes."""
 _LONGEST = 4000
 _WINDOWS = 4
 _NEVER = -1e9
@@ -49,8 +49,8 @@ def _offsets(document: Document, bare: Sequence[str]) -> list[int]:
     """The likeliest distances between the hunk's lines and the file's, by the lines that are rare in the file."""
     votes: dict[int, float] = {}
     for i, line in enumerate(bare):
-        where = document.stripped.where(line)
-        if line and len(where) <= _COMMON:
+        where = document.stripped.where(line) if line else ()
+        if len(where) < MANY:
             document.effort.spend(len(where))
             for at in where:
                 votes[at - i] = votes.get(at - i, 0.0) + 1.0 / len(where)
@@ -63,13 +63,15 @@ def _offsets(document: Document, bare: Sequence[str]) -> list[int]:
     return best
 
 
-def _align(form: Form, bare: Sequence[str], keeps: Sequence[bool], offset: int) -> list[int] | None:
+def _align(form: Bare, bare: Sequence[str], keeps: Sequence[bool], offset: int) -> list[int] | None:
     """For each line the hunk expects the file's line, -1 where there is none; None if a removed line is not there.
 
     The cheapest alignment within `_BAND` lines of the offset: each side's lines in order, ends free.
     """
-    keys, size, width = form.keys, len(bare), 2 * _BAND + 1
-    score = [0.0 if 0 <= offset - _BAND + k <= len(keys) else _NEVER for k in range(width)]
+    size, width = len(bare), 2 * _BAND + 1
+    low = max(0, offset - _BAND)
+    keys = form.keys[low : offset + size + _BAND + 1]
+    score = [0.0 if 0 <= offset - _BAND + k <= len(form.keys) else _NEVER for k in range(width)]
     moves: list[list[int]] = []
     for i in range(size):
         line, keep = bare[i], keeps[i]
@@ -80,7 +82,7 @@ def _align(form: Form, bare: Sequence[str], keeps: Sequence[bool], offset: int) 
             if i and k and score[k - 1] - _SKIP > score[k]:
                 score[k] = score[k - 1] - _SKIP
                 moves[i - 1][k] = _LEFT_OUT
-            at = offset + i - _BAND + k
+            at = offset + i - _BAND + k - low
             if 0 <= at < len(keys):
                 swap = -_SWAP if keep and line and keys[at] else _NEVER
                 gain = worth if keys[at] == line else swap

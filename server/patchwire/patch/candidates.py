@@ -124,7 +124,7 @@ def may_be(document: Document, hunk: Hunk, place: Place) -> bool:
     if hunk.counted and min(spot, len(document.lines) - spot) < _MOST_CONTEXT:
         return False
     added = [line.text for line in (run if first else reversed(run))]
-    return fit(added, (), document.text_above(spot), document.text_below(spot), document.habits) >= (
+    return fit(added, (), document.text_above(spot), document.text_below(spot), document.habits(spot)) >= (
         _FITS if hunk.counted else _PASSES
     )
 

@@ -58,5 +58,5 @@ def _better(document: Document, way: Reindent, added: list[str], removed: list[s
     anew = [text for text in map(way, added) if text is not None]
     if len(anew) < len(added):
         return -5.0
-    habits = document.habits
+    habits = document.habits(below)
     return fit(anew, removed, over, under, habits) - fit(added, removed, over, under, habits)

@@ -12,6 +12,7 @@ _LEAVERS = ("return", "raise", "throw", "break", "continue", "pass")
 _CLOSERS = ("}", ")", "]", "</")
 _WIDTHS = (4, 2, 8, 3)
 _WORD = re.compile(r"\s*(\w+)")
+_BEGINNING = re.compile(r"^([^\S\n]*)(?=\S)(\w*)", re.MULTILINE)
 
 
 def indent_of(line: str) -> str:
@@ -48,9 +49,8 @@ class Habits:
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.by_word: dict[str, set[str]] = {}
-        for line in lines:
-            if line:
-                self.by_word.setdefault(_first_word(line), set()).add(indent_of(line))
+        for indent, word in set(_BEGINNING.findall("\n".join(lines))):
+            self.by_word.setdefault(word, set()).add(indent)
         self.all = frozenset[str]().union(*self.by_word.values())
 
     def strange(self, line: str) -> bool:

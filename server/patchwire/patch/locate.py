@@ -116,8 +116,7 @@ def _under_headings(document: Document, search: Search, found: list[Place]) -> l
     """The places inside the block that the hunk's headings name."""
     for heading in search.hunk.headings:
         name = stripped(heading)
-        document.effort.spend(len(document.lines))
-        lines = [at for at, line in enumerate(document.stripped.keys) if line.startswith(name)]
+        lines = list(document.stripped.starting(name)) if name else []
         inside = [place for place in found if any(_in_block(document, at, place.start) for at in lines)]
         found = inside or found
     return found
@@ -125,6 +124,7 @@ def _under_headings(document: Document, search: Search, found: list[Place]) -> l
 
 def _in_block(document: Document, heading: int, at: int) -> bool:
     """Whether a line stands in the block under a heading: no line between is indented as little as the heading."""
+    document.effort.spend(1)
     if at < heading:
         return False
     depth = _depth(document.lines[heading])

@@ -5,7 +5,7 @@ Decides nothing; every text is short.
 
 from collections.abc import Sequence
 
-from patchwire.patch.document import Document, loose
+from patchwire.patch.document import MANY, Document, loose
 from patchwire.patch.model import Hunk
 
 _AROUND = 2
@@ -50,13 +50,9 @@ def missing(document: Document, hunk: Hunk, number: int, count: int, path: str) 
 def _nearest(document: Document, wanted: list[str], hunk: Hunk) -> tuple[int | None, set[int]]:
     """The start of the place where most of the wanted lines stand, and which of them do to the letter."""
     votes: dict[int, int] = {}
-    places: dict[str, list[int]] = {}
-    needed = set(wanted) - {""}
-    for at, line in enumerate(document.stripped.keys):
-        if line in needed:
-            places.setdefault(line, []).append(at)
+    document.stripped.index(wanted)
     for i, line in enumerate(wanted):
-        for at in places.get(line, ())[:200]:
+        for at in document.stripped.where(line)[:MANY] if line else ():
             votes[at - i] = votes.get(at - i, 0) + 1
     if not votes:
         return None, set()
