@@ -32,7 +32,7 @@ class Lines:
     """Turns progress into whole lines; what the model says is held back until its line is complete or is retracted."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
-        self._write = lambda line: write(plain_line(line))
+        self._show = write
         self._titles: dict[str, str] = {}
         self._said = ""
 
@@ -60,6 +60,9 @@ class Lines:
                 self._write(f"  waiting {progress.seconds:.1f} s: {progress.why}")
             case _:
                 pass
+
+    def _write(self, line: str) -> None:
+        self._show(plain_line(line))
 
     def flush(self) -> None:
         """Show the incomplete last line."""
