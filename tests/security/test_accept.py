@@ -1,4 +1,4 @@
-"""Rows 29 to 31 of docs/security.md: a file of the user's is old or new, never lost, and never what the patch must not be."""
+"""Rows 29 to 31 of docs/security.md: a file of the user's is old or new, and no patch makes it a link."""
 
 import os
 import signal
@@ -109,12 +109,12 @@ def test_row_30_killed_at_any_step_every_file_is_old_or_new(tmp_path: Path) -> N
 
 SPECIAL = {
     "a link": "diff --git a/x b/x\nnew file mode 120000\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+/etc/passwd\n",
-    "a submodule": "diff --git a/x b/x\nnew file mode 160000\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+Subproject commit 1\n",
+    "a submodule": "diff --git a/x b/x\nnew file mode 160000\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+Subproject 1\n",
     "binary": "diff --git a/x b/x\nnew file mode 100644\nGIT binary patch\nliteral 1\nIcmZPo000310RR91\n\n",
 }
 
 
-async def test_row_31_only_plain_files_come_out_of_a_patch_however_many_and_large(tmp_path: Path) -> None:
+async def test_row_31_only_plain_files_come_out_of_a_patch(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop", {**BUGGY, "logo.png": b"\0\1", "run.sh": "old\n"})
     (root / "run.sh").chmod(0o755)
     acts = [call("write_patch", patch=patch) for patch in SPECIAL.values()]
@@ -127,14 +127,26 @@ async def test_row_31_only_plain_files_come_out_of_a_patch_however_many_and_larg
         accept(root, [FileChange("logo.png", Kind.MODIFY, None, None)])
     assert not (root / "x").exists()
 
-    many = [(f"many/{number}.txt", f"{number}\n") for number in range(5000)]
-    large = "a line of text\n" * (100 * 1024 * 1024 // 15)
+    await many_and_large(root, 100, 1024 * 1024)
+
+
+@pytest.mark.soak
+async def test_row_31_five_thousand_files_and_a_hundred_megabytes(tmp_path: Path) -> None:
+    root = repository(tmp_path / "shop", {**BUGGY, "run.sh": "old\n"})
+    (root / "run.sh").chmod(0o755)
+    await many_and_large(root, 5000, 100 * 1024 * 1024)
+
+
+async def many_and_large(root: Path, number: int, size: int) -> None:
+    """Have so many files and one of that size written, and take them."""
+    many = [(f"many/{each}.txt", f"{each}\n") for each in range(number)]
+    large = "a line of text\n" * (size // 15)
     async with opened(root) as workspace:
         await workspace.write([*many, ("large.txt", large), ("run.sh", "new\n")])
         changes = await workspace.changes()
-        assert len(changes) == 5002
-        assert (await workspace.patch()).count(b"diff --git") == 5002
+        assert len(changes) == number + 2
+        assert (await workspace.patch()).count(b"diff --git") == number + 2
     accept(root, changes)
-    assert len(os.listdir(root / "many")) == 5000  # noqa: PTH208 - five thousand paths for a count
+    assert len(os.listdir(root / "many")) == number  # noqa: PTH208 - thousands of paths for a count
     assert (root / "large.txt").stat().st_size == len(large)
     assert os.access(root / "run.sh", os.X_OK)

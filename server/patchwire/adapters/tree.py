@@ -21,6 +21,8 @@ from patchwire.patch.model import FileChange, Kind
 
 FILE_LIMIT = 256 * 1024 * 1024
 """The largest file that is changed, in bytes: it is kept in memory until all are written."""
+DURABLE = 100
+"""Up to so many files are each waited for until they are on the disk; of more that would take minutes."""
 _ENCODING = ("utf-8", "surrogateescape")
 _SYMLINK, _SUBMODULE = 0o120000, 0o160000
 
@@ -46,12 +48,12 @@ def accept(root: Path, changes: Sequence[FileChange]) -> tuple[str, ...]:
     done: list[_Step] = []
     try:
         for step in steps:
-            _write(root.resolve(), step.path, step.after, step.mode)
+            _write(root.resolve(), step.path, step.after, step.mode, durable=len(steps) <= DURABLE)
             done.append(step)
     except OSError as error:
         for step in reversed(done):
             with contextlib.suppress(OSError):
-                _write(root.resolve(), step.path, step.before, step.mode, step.missing)
+                _write(root.resolve(), step.path, step.before, step.mode, only=step.missing)
         raise WorkspaceError(
             f"{error.filename or root} cannot be written: {error.strerror}; nothing was changed"
         ) from error
@@ -130,11 +132,19 @@ def _missing(root: Path, path: str) -> frozenset[str]:
     return frozenset(parent for parent in parents if beneath.status(root, parent) is None)
 
 
-def _write(root: Path, path: str, content: bytes | None, mode: int, missing: frozenset[str] | None = None) -> None:
+def _write(
+    root: Path,
+    path: str,
+    content: bytes | None,
+    mode: int,
+    *,
+    only: frozenset[str] | None = None,
+    durable: bool = False,
+) -> None:
     if content is None:
-        beneath.remove(root, path, only=missing)
+        beneath.remove(root, path, only=only)
     else:
-        beneath.replace(root, path, content, mode, durable=True)
+        beneath.replace(root, path, content, mode, durable=durable)
 
 
 def _bytes(text: str | None) -> bytes | None:
