@@ -9,7 +9,7 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from patchwire.agent.turn import Turn
 from patchwire.agent.warm_up import warming
 from patchwire.ports import Journal, TestRun, Workspace
 from patchwire.settings import Settings
-from patchwire.task import Budget, Outcome, Progress, Snapshot, Status, Task, TestReport
+from patchwire.task import Budget, Isolation, Outcome, Progress, Snapshot, Status, Task, TestReport
 from patchwire.wire.conversation import Conversation
 
 Pending = Sequence[tuple[str, str | None]]
@@ -46,6 +46,10 @@ class SystemClock:
         return random.random()  # noqa: S311 - nothing secret hangs on when we come back
 
 
+async def _approved(isolation: Isolation) -> None:
+    """Whoever does not ask agrees."""
+
+
 @dataclass(slots=True)
 class Session:
     """Use as an async context manager: leaving it closes the connection and removes every copy.
@@ -54,7 +58,8 @@ class Session:
     over both. `environment` is what child processes may inherit from (by an allow-list); `test_command` is the user's
     own, else one is detected; `test_reports` are patterns of JUnit files that it writes. `connections` is what was
     learnt of services; sessions may share it. With a `journal_id` it is written down under that; `history` is what
-    stood there when it is taken up again.
+    stood there when it is taken up again. `approve` hears how far a copy is isolated before anything runs in it, and
+    may raise.
     """
 
     settings: Settings
@@ -64,6 +69,7 @@ class Session:
     connections: Connections = field(default_factory=Connections)
     journal_id: str | None = None
     history: Sequence[dict[str, Any]] = ()
+    approve: Callable[[Isolation], Awaitable[None]] = _approved
     _resources: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack, init=False)
     _conversation: Conversation | None = field(default=None, init=False)
     _workspace: Workspace | None = field(default=None, init=False)
@@ -209,6 +215,7 @@ class Session:
                 test_reports=self.test_reports,
                 environment=self.environment,
             )
+            await self.approve(self._workspace.isolation)
             if not pending:
                 return self._workspace
         await self._workspace.refresh(snapshot, pending)

@@ -18,6 +18,10 @@ from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 from tests.fakes.editor import FakeEditor
+from tests.stage import PYTEST
+
+from patchwire.loopback.play import Act, Play
+from patchwire.loopback.server import Loopback
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PATCHWIRE_"))}
 EDITORS = {"vscode": "visual_studio_code", "neovim": "neovim@v0.11.0", "emacs": "emacs"}
@@ -43,6 +47,8 @@ class Desk:
     """What the user writes when asked for a text."""
     before_edit: Any = None
     """Called once before the next edit is applied: what the user does at that very moment."""
+    service: Any = None
+    """The local server behind a scripted model."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, method: str, params: Any) -> None:
@@ -221,7 +227,9 @@ async def sitting(
             types.InitializeParams(
                 capabilities=can,
                 initialization_options=given,
-                workspace_folders=[types.WorkspaceFolder(at.as_uri(), at.name) for at in folders or [root]],
+                workspace_folders=[
+                    types.WorkspaceFolder(at.as_uri(), at.name) for at in ([root] if folders is None else folders)
+                ],
             )
         )
         desk.editor.encoding = str(getattr(result.capabilities.position_encoding, "value", "utf-16"))
@@ -236,3 +244,19 @@ async def sitting(
         if client._server is not None and client._server.returncode is None:
             client._server.kill()
         await asyncio.wait_for(client.stop(), 10)
+
+
+@contextlib.asynccontextmanager
+async def scripted(root: Path, *acts: Act, editor: str = "vscode", **more: Any) -> AsyncIterator[Desk]:
+    """As `sitting`, with a model that plays `acts` behind the real local server: `desk.service`."""
+    async with Loopback(Play(*acts)) as service:
+        environment = {
+            "OPENAI_BASE_URL": service.base_url,
+            "OPENAI_API_KEY": service.token,
+            "PATCHWIRE_TEST": PYTEST,
+            "XDG_STATE_HOME": str(root.parent / "state"),
+        }
+        more["environment"] = environment | more.get("environment", {})
+        async with sitting(root, editor, **more) as desk:
+            desk.service = service
+            yield desk

@@ -62,6 +62,7 @@ class Record:
             exchanges=usage.exchanges,
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
+            patch=outcome.patch.decode("utf-8", "surrogateescape"),
         )
 
     def _items(self) -> None:

@@ -6,9 +6,11 @@ on waiting. Knows no turn and no model.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from patchwire.adapters.tree import accept
@@ -82,6 +84,7 @@ class Applying:
             if not changes or await self._by_disk(changes):
                 break
         self.pending.sync()
+        await self._set_modes(ids)
         unsaved = await self._save(ids)
         return [self._fate(file, ids, unsaved) for file in self.pending.review.files if file.change.path in wanted]
 
@@ -177,6 +180,16 @@ class Applying:
                 self._refused[change.path] = f"{str(error)[:1].upper()}{str(error)[1:]}."
         return True
 
+    async def _set_modes(self, ids: Collection[str]) -> None:
+        """What no edit can do: the modes of files that went through the editor."""
+        for file in self.pending.review.files:
+            change, text = file.change, _text_on_disk(self.pending.root / file.change.path)
+            if change.mode is None or change.path not in self._by_editor or _pending_of(file, ids) or text is None:
+                continue
+            same = FileChange(change.path, Kind.MODIFY, text, text, mode=change.mode)
+            with contextlib.suppress(WorkspaceError):
+                await asyncio.to_thread(accept, self.pending.root, [same])
+
     async def _save(self, ids: Collection[str]) -> set[str]:
         """Have what stands in the editor saved; the paths that are not on the disk."""
         paths = {
@@ -200,11 +213,8 @@ class Applying:
     def _on_disk(self, path: str) -> bool:
         """Whether the file holds what the editor shows; marks of encodings apart."""
         document = self.documents.get(self.pending.uri(path))
-        try:
-            raw = (self.pending.root / path).read_bytes()
-        except OSError:
-            return False
-        return document is None or raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape") == document.text
+        text = _text_on_disk(self.pending.root / path)
+        return text is not None and (document is None or text.removeprefix("\ufeff") == document.text)
 
     # ---- the answer
 
@@ -224,6 +234,13 @@ class Applying:
         done = any(part.id in ids and part.decision is Decision.ACCEPTED for part in file.parts)
         some = "The rest was applied, but y" if done else "Y"
         return Fate(path, "conflict", f"{some}ou edited lines of the change meanwhile: discard it, or take it by hand.")
+
+
+def _text_on_disk(file: Path) -> str | None:
+    try:
+        return file.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError:
+        return None
 
 
 def _pending_of(file: File, ids: Collection[str]) -> list[str]:

@@ -23,6 +23,7 @@ class Abilities:
 
     document_changes: bool = False
     annotations: bool = False
+    metadata: bool = False
     creates: bool = False
     renames: bool = False
     deletes: bool = False
@@ -48,6 +49,7 @@ def abilities(capabilities: types.ClientCapabilities, options: Any) -> Abilities
     return Abilities(
         document_changes=bool(can("workspace.workspace_edit.document_changes") or operations),
         annotations=can("workspace.workspace_edit.change_annotation_support") is not None,
+        metadata=bool(can("workspace.workspace_edit.metadata_support")),
         creates=_OPERATIONS.Create in operations,
         renames=_OPERATIONS.Rename in operations,
         deletes=_OPERATIONS.Delete in operations,
@@ -111,7 +113,8 @@ class Client:
 
     async def apply(self, edit: types.WorkspaceEdit, label: str) -> tuple[bool, str]:
         """Ask for an edit: whether the client says that it was applied (not to be believed), and why not."""
-        metadata = types.WorkspaceEditMetadata(is_refactoring=True)
+        # Eglot refuses a request with a key that it does not know.
+        metadata = types.WorkspaceEditMetadata(is_refactoring=True) if self.can.metadata else None
         params = types.ApplyWorkspaceEditParams(edit, label, metadata)
         answer = await self._request(types.WORKSPACE_APPLY_EDIT, params)
         if answer is None:

@@ -54,6 +54,8 @@ class Commands:
         try:
             return await command(argument, token)
         except SettingsError as error:
+            if not self.client.can.events:
+                self.client.show(str(error))
             reason = "root" if error.key == "root" else "settings"
             return {"status": "failed", "reason": reason, "message": str(error)}
 

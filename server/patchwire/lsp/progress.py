@@ -24,7 +24,7 @@ class Shows(Protocol):
 
 @dataclass(slots=True)
 class Bar:
-    """One bar. Without a token it only keeps count. `doing` is what goes on now, in a few words."""
+    """One bar. Until it has a token it only keeps count. `doing` is what goes on now, in a few words."""
 
     client: Shows
     token: int | str | None
@@ -35,13 +35,24 @@ class Bar:
     _usage: Usage = field(default_factory=Usage, init=False)
     _percentage: int = field(default=0, init=False)
     _started: float = field(init=False)
+    _title: str = field(default="", init=False)
+    _ended: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._started = self.now()
 
     def begin(self, title: str, doing: str) -> None:
-        """Show the bar."""
-        self.doing = doing
+        """Show the bar, as soon as there is a token to show it on."""
+        self._title, self.doing = title, doing
+        if self.token is not None:
+            self.show_on(self.token)
+
+    def show_on(self, token: int | str) -> None:
+        """There is a token now."""
+        if self._ended:
+            return
+        self.token = token
+        title, doing = self._title, self.doing
         line = " ".join(title.split())
         short = line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
         self._send(
@@ -73,6 +84,7 @@ class Bar:
 
     def end(self, message: str) -> None:
         """Take the bar away, with a last word."""
+        self._ended = True
         self._send(types.WorkDoneProgressEnd(message=message))
 
     def _show(self, doing: str) -> None:

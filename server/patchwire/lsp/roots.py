@@ -5,9 +5,8 @@ command, by its progress, by its request. Knows no LSP type.
 """
 
 import asyncio
-import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,7 +86,8 @@ class Root:
     """What the user was asked about this root and agreed to."""
     seen: dict[str, str] = field(default_factory=dict, init=False)
     """The open documents as the last turn saw them."""
-    _queue: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    queue: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Whose turn it is: first come, first served."""
 
     def __post_init__(self) -> None:
         self.pending = PendingChange(self.path, self.read)
@@ -102,18 +102,14 @@ class Root:
         """What runs now."""
         return self.works[0] if self.works else None
 
-    @contextlib.asynccontextmanager
-    async def turn_of(self, work: Work) -> AsyncIterator[None]:
-        """Wait until it is this work's turn; the next one's comes when the block is left."""
-        self.works.append(work)
-        try:
-            async with self._queue:
-                yield
-        finally:
-            self.works.remove(work)
-
     async def open_session(
-        self, settings: Settings, environment: dict[str, str], test: str | None, *, goes_on: bool
+        self,
+        settings: Settings,
+        environment: dict[str, str],
+        test: str | None,
+        approve: Callable[["Root", Isolation], Awaitable[None]],
+        *,
+        goes_on: bool,
     ) -> Session:
         """The session for the next turn: the one there is, unless other settings need another.
 
@@ -127,7 +123,13 @@ class Root:
                 journal_id = session.journal_id if goes_on else journal_id
                 await session.aclose()
             session = self.session = Session(
-                settings, environment, test, self.connections, journal_id=journal_id, history=history
+                settings,
+                environment,
+                test,
+                connections=self.connections,
+                journal_id=journal_id,
+                history=history,
+                approve=lambda isolation: approve(self, isolation),
             )
         elif not goes_on or not session.transcript:
             await session.begin(journal_id)
@@ -138,7 +140,7 @@ class Root:
         """End what runs, and leave nothing behind."""
         for work in list(self.works):
             work.cancel()
-        async with self._queue:
+        async with self.queue:
             session, self.session = self.session, None
             if session is not None:
                 await session.aclose()

@@ -4,6 +4,7 @@ Hands a task and a snapshot to the session and takes the outcome into the root: 
 report, the diagnostics. Knows no command's name; never applies anything.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,15 +79,17 @@ class Turns:
         try:
             self.consent.check_trust()
             budget = self.wishes.budget()
-            if token is None and await self.client.new_progress(f"patchwire-{number}"):
-                token = f"patchwire-{number}"
         except (SettingsError, Refused) as error:
+            self._say(root, "failed", str(error))
             return head | _failed(error)
+        # From here to the queue nothing is waited for, so that whoever asks first is first.
         work = Work(number, root, prompt, Bar(self.client, token, budget))
         waits = bool(root.works)
         work.bar.begin(prompt, "waiting for the turn before it" if waits else "starting")
         if waits:
             self._tell(work, {"kind": "turnQueued", "prompt": prompt})
+        root.works.append(work)
+        showing = asyncio.ensure_future(self._show_bar(work)) if token is None else None
         ended: Json = _CANCELLED
         try:
             ended = await work.do(self._in_turn(work, budget, do))
@@ -97,15 +100,23 @@ class Turns:
         finally:
             sentence = str(ended["message"]).partition("\n\n")[0]
             work.bar.end(sentence)
+            root.works.remove(work)
+            if showing is not None:
+                showing.cancel()
             self._tell(work, {"kind": "turnEnded", "status": ended["status"], "message": ended["message"]})
         self._say(root, ended["status"], sentence)
         return head | ended
 
     async def _in_turn(self, work: Work, budget: Budget, do: Callable[[Work, Budget], Awaitable[Json]]) -> Json:
-        async with work.root.turn_of(work):
+        async with work.root.queue:
             work.bar.start()
             self._tell(work, {"kind": "turnStarted", "prompt": work.prompt})
             return await do(work, budget)
+
+    async def _show_bar(self, work: Work) -> None:
+        name = f"patchwire-{work.id}"
+        if await self.client.new_progress(name):
+            work.bar.show_on(name)
 
     # ---- a turn
 
@@ -122,7 +133,9 @@ class Turns:
         root = work.root
         settings = self.wishes.settings()
         command = test or self.wishes.test_command
-        session = await root.open_session(settings, dict(self.environment), command, goes_on=goes_on)
+        session = await root.open_session(
+            settings, dict(self.environment), command, self.consent.to_isolation, goes_on=goes_on
+        )
         if history is not None:
             await session.begin(*history)
         if goes_on:
@@ -181,7 +194,9 @@ class Turns:
     async def _tests(self, work: Work, run: TestRun, test: str | None) -> Json:
         root = work.root
         command = test or self.wishes.test_command
-        session = await root.open_session(self._settings(), dict(self.environment), command, goes_on=True)
+        session = await root.open_session(
+            self._settings(), dict(self.environment), command, self.consent.to_isolation, goes_on=True
+        )
         report = await session.run_tests(self._look(root), run)
         self._tell(work, events.event(TestsRan("before", report)))
         self._learn(root, report)

@@ -61,6 +61,7 @@ class Workbench:
             self._configure,
         )
         self._stale = True
+        self._asking: asyncio.Task[None] | None = None
         self._told: dict[str, Any] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -94,10 +95,19 @@ class Workbench:
             self.wishes.configure(pushed[SECTION])
 
     async def _configure(self) -> None:
-        """Ask for the configuration, if it may be another; never in a workspace that is not trusted."""
+        """Ask for the configuration, if it may be another; never in a workspace that is not trusted.
+
+        Commands that come meanwhile wait for the same answer, and go on in the order in which they came.
+        """
         if self._stale and self.wishes.trusted and self.client.can.configuration:
             self._stale = False
-            self.wishes.configure(await self.client.configuration(SECTION))
+            self._asking = asyncio.ensure_future(self._ask_for_configuration())
+        if self._asking is not None:
+            await asyncio.shield(self._asking)
+
+    async def _ask_for_configuration(self) -> None:
+        self.wishes.configure(await self.client.configuration(SECTION))
+        self._asking = None
 
     def set_key(self, params: Any) -> dict[str, Any]:
         """`patchwire/setKey`."""
