@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.security.races import swapping
 
-from patchwire.adapters.beneath import names_in, read, remove, replace, status
+from patchwire.adapters.beneath import names_in, open_regular, read, remove, replace, status
 
 
 def names(directory: Path) -> list[str]:
@@ -148,3 +148,13 @@ def test_a_thousand_races_are_all_won(root: Path) -> None:
                 refused += 1
     assert names(outside) == ["secret"]
     assert (outside / "secret").read_text() == "s"
+
+
+def test_a_file_that_strangers_made_is_opened_only_if_it_is_one(root: Path) -> None:
+    with open_regular(root / "pkg" / "a.py") as file:
+        assert file.read(10) == b"a"
+    os.mkfifo(root / "pipe")
+    (root / "zero").symlink_to("/dev/zero")
+    for path in (root / "pipe", root / "zero", root / "link", root / "pkg", Path("/dev/zero"), root / "nothing"):
+        with pytest.raises(OSError, match=r"."):
+            open_regular(path)

@@ -44,6 +44,13 @@ def test_the_refusal_says_why_and_what_to_do(tmp_path: Path) -> None:
     rules.check_text("deploy", "echo")
 
 
+def test_a_tree_that_is_reached_through_a_link_has_its_list(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "link").symlink_to("tree")
+    hidden(tmp_path / "tree", "data/")
+    assert Hidden.of(tmp_path / "link").ignored("data/x")
+
+
 def test_without_a_list_nothing_is_ignored(tmp_path: Path) -> None:
     assert not Hidden.of(tmp_path).ignored("a.log")
 

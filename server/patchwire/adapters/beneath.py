@@ -13,6 +13,7 @@ import secrets
 import stat
 from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _DIRECTORY = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | getattr(os, "O_PATH", os.O_RDONLY)
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -45,6 +46,20 @@ def read(root: Path, path: str, limit: int) -> tuple[bytes, os.stat_result] | No
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
             found = data, opened
     return found
+
+
+def open_regular(file: Path) -> BinaryIO:
+    """Open one file that strangers may have made anything of. Raises OSError for all but a regular file, links too.
+
+    Whoever reads it says how much: it may grow meanwhile.
+    """
+    opened = os.fdopen(os.open(file, _READ), "rb")
+    try:
+        _regular(os.fstat(opened.fileno()))
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def replace(root: Path, path: str, data: bytes, mode: int, *, durable: bool = False) -> None:

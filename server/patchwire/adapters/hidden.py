@@ -34,7 +34,7 @@ class Hidden:
     def of(cls, root: Path) -> "Hidden":
         """The rules of the tree at `root`. Raises WorkspaceError if its list cannot be read: then nothing is shown."""
         try:
-            found = beneath.read(root, NAME, _LIMIT)
+            found = beneath.read(root.resolve(), NAME, _LIMIT)
         except OSError as error:
             raise WorkspaceError(f"{NAME} cannot be read: {error.strerror}; mend or remove it") from error
         return cls() if found is None else cls(_matcher(found[0].decode("utf-8", "replace").splitlines()))

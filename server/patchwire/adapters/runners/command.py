@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from patchwire.adapters.beneath import open_regular
 from patchwire.adapters.runners import interpreter
 from patchwire.errors import SettingsError
 
 _SHELL_WORDS = re.compile(r"[|&;<>()]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 _PYTHON = re.compile(r"python(?:3(?:\.\d+)?)?")
+_LARGEST = 4 * 1024 * 1024
 _PYTEST = ("pytest", "py.test")
 
 
@@ -132,7 +134,8 @@ def _of_package(words: list[str], original: Path) -> tuple[list[str], str]:
 def package_scripts(root: Path) -> dict[str, str]:
     """The scripts of `package.json`; none where it cannot be read."""
     try:
-        scripts = json.loads((root / "package.json").read_text("utf-8"))["scripts"]
+        with open_regular(root / "package.json") as file:
+            scripts = json.loads(file.read(_LARGEST))["scripts"]
         return {name: text for name, text in scripts.items() if isinstance(text, str)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

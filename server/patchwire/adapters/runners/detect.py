@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from patchwire.adapters.beneath import open_regular
 from patchwire.adapters.runners import interpreter
 from patchwire.adapters.runners.command import package_scripts
 
@@ -65,9 +66,9 @@ def again(definition: Definition, root: Path, environment: Mapping[str, str]) ->
 
 def _text(file: Path) -> str:
     try:
-        if file.stat().st_size > _LARGEST:
-            return ""
-        return file.read_text("utf-8", "replace")
+        with open_regular(file) as opened:
+            data = opened.read(_LARGEST + 1)
+        return data.decode("utf-8", "replace") if len(data) <= _LARGEST else ""
     except OSError:
         return ""
 

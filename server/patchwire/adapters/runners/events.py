@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from patchwire.adapters.beneath import open_regular
 from patchwire.adapters.plain_text import plain_text
 from patchwire.task import Frame, LineHits, TestResult, TestStatus
 
@@ -127,9 +128,9 @@ def _opened(line: bytes, key: bytes) -> bytes | None:
 def gather_file(report: Path, key: bytes) -> Gathered:
     """Add up the events of a report file, which may be missing; only its first 64 MiB are read."""
     try:
-        with report.open("rb") as file:
+        with open_regular(report) as file:
             return gather(file.read(_REPORT_LIMIT).splitlines(), key)
-    except FileNotFoundError:
+    except OSError:  # none was written, or a test has put something else in its place
         return Gathered()
 
 

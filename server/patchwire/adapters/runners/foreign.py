@@ -5,11 +5,13 @@ for all.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from secrets import token_hex
 from typing import Protocol
 
+from patchwire.adapters.beneath import open_regular
 from patchwire.adapters.process import run
 from patchwire.adapters.runners.cargo import Cargo
 from patchwire.adapters.runners.command import Command
@@ -86,7 +88,8 @@ def _read_files(root: Path, patterns: Sequence[str], started: int) -> Told:
         size += file.stat().st_size
         if size > REPORT_LIMIT or len(reports) == _MOST_REPORTS:
             return Told(incomplete="its JUnit reports are too large to be read")
-        reports.append(file.read_bytes())
+        with contextlib.suppress(OSError), open_regular(file) as opened:
+            reports.append(opened.read(REPORT_LIMIT))
     if not reports:
         return Told(incomplete=f"no JUnit report was written at {', '.join(patterns)}")
     return read_all(reports, root)

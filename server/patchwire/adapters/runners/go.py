@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from patchwire.adapters.beneath import open_regular
 from patchwire.adapters.runners.told import Told, frames, message
 from patchwire.task import TestResult, TestStatus
 
+_LARGEST = 1024 * 1024
 _STATUS = {"pass": TestStatus.PASSED, "fail": TestStatus.FAILED, "skip": TestStatus.SKIPPED}
 _MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
 _BUILD_FAILED = re.compile(r"^FAIL\t(\S+) \[(?:build|setup) failed\]")
@@ -48,7 +50,8 @@ class _Reader:
     def __init__(self, root: Path) -> None:
         self._root = root
         try:
-            found = _MODULE.search((root / "go.mod").read_text("utf-8", "replace"))
+            with open_regular(root / "go.mod") as file:
+                found = _MODULE.search(file.read(_LARGEST).decode("utf-8", "replace"))
         except OSError:
             found = None
         self._module = found[1] if found else ""

@@ -12,7 +12,10 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from patchwire.adapters.beneath import open_regular
+
 CHOSEN = "PATCHWIRE_PYTHON"
+_LARGEST = 4 * 1024 * 1024
 _IN_TREE = (".venv", "venv")
 
 
@@ -53,7 +56,8 @@ def has_package(python: Path, name: str) -> bool | None:
 def _poetrys(original: Path, environment: Mapping[str, str]) -> Path | None:
     """The environment that poetry has made for this tree, under the name that it gives to one."""
     try:
-        project = tomllib.loads((original / "pyproject.toml").read_text("utf-8"))
+        with open_regular(original / "pyproject.toml") as file:
+            project = tomllib.loads(file.read(_LARGEST).decode("utf-8"))
     except (OSError, ValueError):
         return None
     poetry = project.get("tool", {}).get("poetry")

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from patchwire.adapters.beneath import open_regular
 from patchwire.adapters.environment import child_environment
 from patchwire.adapters.runners.command import Command
 from patchwire.adapters.runners.interpreter import binaries, environment_of
+
+_LARGEST = 16 * 1024 * 1024
 
 PROBE = Path(__file__).parent / "probe"
 
@@ -56,8 +59,9 @@ class Place:
     def loaded_outside(self) -> tuple[str, ...]:
         """What the last run's processes loaded from the original tree; forgets it."""
         try:
-            files = self.outside.read_text(errors="replace").splitlines()
-        except FileNotFoundError:
+            with open_regular(self.outside) as file:
+                files = file.read(_LARGEST).decode(errors="replace").splitlines()
+        except OSError:
             return ()
         self.outside.unlink()
         return tuple(dict.fromkeys(files))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from patchwire.adapters.beneath import open_regular
 from patchwire.adapters.plain_text import plain_text
 from patchwire.adapters.runners.report import shortened
 from patchwire.task import Frame, TestResult, TestStatus
@@ -34,9 +35,11 @@ class Told:
 def read_report(report: Path, runner: str) -> tuple[bytes, str]:
     """The bytes of a report file, and why they are not to be had."""
     try:
-        if report.stat().st_size > REPORT_LIMIT:
+        with open_regular(report) as file:
+            data = file.read(REPORT_LIMIT + 1)
+        if len(data) > REPORT_LIMIT:
             return b"", f"the report of {runner} is larger than {REPORT_LIMIT // 2**20} MiB"
-        return report.read_bytes(), ""
+        return data, ""
     except OSError:
         return b"", f"{runner} wrote no report (the tests left the process?)"
 
