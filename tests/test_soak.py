@@ -1,7 +1,7 @@
 """Whatever happens to a conversation, and in whatever order: what the server's model saw is what our transcript says.
 
-Drops, errors, lost memories, rotations, expired keys, fallbacks to HTTP, forks, compactions, cancels and changed
-settings by Hypothesis, over real sockets. `make test` plays a few dozen, `make soak` thousands.
+Drops, errors, lost memories, rotations, expired keys, fallbacks to HTTP, forks, compactions, cancels, warm-ups and
+changed settings by Hypothesis, over real sockets. `make test` plays a few dozen, `make soak` thousands.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.dialogue import OPTIONS, Dialogue
 
 from patchwire.adapters.connections import FALLBACK_SECONDS, Known
+from patchwire.agent.warm_up import warming
 from patchwire.loopback.faults import Delay, Drop, Expire, Fail, Faults, Forget, Inject, Leftover, Refuse
 from patchwire.loopback.model import Item, Request
 from patchwire.loopback.play import call, reasoning, say
@@ -103,6 +104,17 @@ def ask(which: int, calls: int) -> Step:
         await talk.say(f"{calls} please")
 
     return Step(f"ask({which}, {calls})", do)
+
+
+def warm_up(which: int) -> Step:
+    """As before a first turn, but at any time; a server that is busy, gone or forgetful may spoil it."""
+
+    async def do(stage: Stage) -> None:
+        talk = stage.at(which)
+        async with warming(talk.conversation, talk.service, talk.clock):
+            await asyncio.sleep(0)
+
+    return Step(f"warm_up({which})", do)
 
 
 def cancel(which: int, calls: int, after: int) -> Step:
@@ -218,6 +230,7 @@ FAULTS = st.one_of(
 STEPS = st.one_of(
     st.builds(ask, WHICH, st.integers(0, 3)),
     st.builds(ask, WHICH, st.integers(0, 3)),
+    st.builds(warm_up, WHICH),
     st.builds(cancel, WHICH, st.integers(0, 2), st.integers(0, 6)),
     st.builds(compact, WHICH, owing=st.booleans()),
     st.builds(fork, WHICH),

@@ -12,11 +12,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Accepted:
-    """A create that runs: its response's id, and the whole context that the model sees."""
+    """A create that runs: its response's id, and the whole context that the model sees, or that is only prepared."""
 
     id: str
     context: list[dict[str, Any]]
     settings: dict[str, Any]
+    warm_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class ReferenceServer:
         context: list[dict[str, Any]] = []
         parent = request.pop("previous_response_id", None)
         new_items = request.pop("input")
+        warm_up = request.pop("generate", True) is False
         if parent is not None:
             if self._latest is None or self._latest.id != parent:
                 self.forget()
@@ -61,7 +63,7 @@ class ReferenceServer:
         if problem := _unpaired(context):
             self.forget()
             return Rejected(None, problem)
-        return Accepted(self.next_id(), context, request)
+        return Accepted(self.next_id(), context, request, warm_up)
 
     def finish(self, accepted: Accepted, output: list[dict[str, Any]]) -> None:
         self._latest = replace(accepted, context=accepted.context + output)

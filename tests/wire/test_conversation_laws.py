@@ -83,6 +83,11 @@ class Play(RuleBasedStateMachine):
         self.unsettled = len(self.transcript)
         self.transcript += items
 
+    @rule()
+    @precondition(lambda self: self.state_is(State.READY))
+    def warm_up(self):
+        self.conversation.warm_up()
+
     @rule(interrupted=st.booleans())
     @precondition(lambda self: self.state_is(State.OWING))
     def answer(self, interrupted):
@@ -153,7 +158,7 @@ class Play(RuleBasedStateMachine):
             match self.server.create(frame):
                 case Accepted() as accepted:
                     assert accepted.context == self.transcript
-                    self.running = data.draw(responses(accepted, self.number))
+                    self.running = data.draw((preparations if accepted.warm_up else responses)(accepted, self.number))
                 case Rejected() as rejected:
                     assert rejected.code == "previous_response_not_found", rejected.message
                     problem = self.conversation.receive(rejected.frame)
@@ -283,6 +288,20 @@ def responses(draw, accepted, number):
         response["output"] = {"whole": output, "null": None, "fragment": output[1:]}[terminal]
     frames.append(event(f"response.{ending}", response=response))
     return Running(accepted, frames, ending, output, output if ending == "completed" else kept)
+
+
+@st.composite
+def preparations(draw, accepted, number):
+    """The answer to a warm-up: nothing, told with more or fewer events; or the model speaks, for it knows no warm-up."""
+    ending = draw(st.sampled_from(["completed", "completed", "completed", "incomplete", "failed"]))
+    output = draw(st.sampled_from([[], [], [message("Hello?"), function_call(f"call_{number()}")]]))
+    frames = [event(f"response.{stage}", response={"id": accepted.id}) for stage in ("queued", "created", "in_progress")]
+    frames = [frame for frame in frames if draw(st.booleans())]
+    if output:
+        frames += [created(accepted.id), *draw(telling(output, "whole"))]
+    end = failed(accepted.id) if ending == "failed" else None
+    frames.append(end or event(f"response.{ending}", response={"id": accepted.id, "output": output}))
+    return Running(accepted, frames, ending, output, [])
 
 
 @st.composite
