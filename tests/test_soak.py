@@ -133,6 +133,7 @@ def cancel(which: int, calls: int, after: int) -> Step:
         talk.exchange.emit = emit
         await asyncio.gather(running, return_exceptions=True)
         talk.exchange.emit = talk.progress.append
+        talk.service.prepare()
         if talk.conversation.state is not State.READY:
             talk.conversation.abandon("cancelled")
 
@@ -140,11 +141,14 @@ def cancel(which: int, calls: int, after: int) -> Step:
 
 
 def compact(which: int, *, owing: bool) -> Step:
+    """Compact between requests; where calls are owed, a fork is made of what is settled, too."""
+
     async def do(stage: Stage) -> None:
         talk = stage.at(which)
         if owing:
             talk.conversation.ask(user_message("2 please"))
             await talk.exchange.run()
+            stage.fork(which)
         if talk.conversation.history:
             try:
                 await talk.compaction.now()

@@ -105,6 +105,17 @@ class Session:
             self.test_command = command
             await self._drop_workspace()
 
+    def fork(self, journal_id: str | None = None) -> "Session":
+        """Another session that goes on from here by itself, with a connection and a copy of its own, at the same time.
+
+        It knows what is settled here: open calls, and a question without an answer, stay out. Its first request says
+        everything; the cache key is the same, because the beginning is. Whoever forks it closes it.
+        """
+        twin = Session(self.settings, self.environment, self.test_command, self.connections, journal_id, self.history)
+        if self._conversation is not None:
+            twin._conversation = self._conversation.fork()
+        return twin
+
     async def run(
         self,
         task: Task,

@@ -1,12 +1,14 @@
 """Which connection a conversation gets, against the real local server: falling back, staying there, coming back."""
 
+import asyncio
+
 import pytest
 from tests.dialogue import Dialogue, Now, connections, dialogue, sent
 
-from patchwire.adapters.connections import FALLBACK_SECONDS, SOCKETS, Connections, Known, ServiceConnection
+from patchwire.adapters.connections import FALLBACK_SECONDS, SOCKETS, Connections, Known, Patience, ServiceConnection
 from patchwire.adapters.credentials import FixedKey
 from patchwire.errors import ConnectionLost, ProviderError
-from patchwire.loopback.faults import Drop, Faults, Refuse, Slam
+from patchwire.loopback.faults import Drop, Faults, Refuse, Slam, Stall
 from patchwire.loopback.play import Play, say
 from patchwire.loopback.server import Loopback
 
@@ -161,6 +163,59 @@ async def test_the_limit_of_sockets_sends_whoever_is_late_to_http() -> None:
     async with dialogue(OK, known=Known(sockets=SOCKETS)) as (talk, server):
         await talk.say("one")
         assert connections(server) == [0]
+
+
+async def test_a_place_is_taken_before_the_connection_is_made_and_given_back_where_it_is_not() -> None:
+    known = Known(sockets=SOCKETS - 1)
+    stall = {"faults": Faults(connections={1: Stall()})}
+    async with dialogue(OK, known=known, server=stall, patience=Patience(connect=0.3)) as (talk, server):
+        other = Dialogue(server.base_url, FixedKey(server.token), known=known)
+        waiting = asyncio.create_task(talk.service.reconnect())
+        await asyncio.sleep(0)
+        await other.service.reconnect()
+        assert known.sockets == SOCKETS
+        assert not other.service.capabilities.incremental
+        await waiting
+        assert known.sockets == SOCKETS - 1
+        await other.service.aclose()
+        await talk.say("one")
+        assert connections(server) == [0]
+
+
+async def test_a_connection_is_made_in_the_background_and_waited_for() -> None:
+    async with dialogue(OK, OK) as (talk, server):
+        talk.service.prepare()  # nothing was ever asked: nothing is connected
+        assert not talk.service.worn
+        await talk.say("one")
+        talk.service.prepare()  # and nothing where all is well
+        server.control.drop()
+        while not talk.service.worn:  # noqa: ASYNC110 - what is awaited is the server's close
+            await asyncio.sleep(0)
+        talk.service.prepare()
+        talk.service.prepare()
+        assert await talk.say("two") == "Ok."
+        assert connections(server) == [1, 2]
+        assert server.control.connections == 1
+
+
+async def test_what_goes_wrong_in_the_background_is_left_to_the_next_request() -> None:
+    async with dialogue(OK, OK, mode="websocket", patience=Patience(connect=0.3)) as (talk, server):
+        await talk.say("one")
+        server.control.provoke(Faults(connections={1: Refuse(503)}))
+        server.control.drop()
+        while not talk.service.worn:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        talk.service.prepare()
+        assert await talk.say("two") == "Ok."
+        assert talk.known.sockets == 1
+        server.control.provoke(Faults(connections={1: Stall()}))
+        server.control.drop()
+        while not talk.service.worn:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        talk.service.prepare()
+        await asyncio.sleep(0)
+        await talk.service.aclose()  # and who closes does not wait for it
+    assert talk.known.sockets == 0
 
 
 async def test_a_connection_is_replaced_before_its_time_is_over() -> None:

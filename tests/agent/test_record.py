@@ -107,7 +107,10 @@ async def test_a_session_is_taken_up_with_every_call_answered() -> None:
     assert conversation.state is State.READY
     record = Record(conversation, journal)
     record.begin(TASK)
-    assert journal.lines[0] == {"kind": "window", "items": history}
+    assert journal.lines[:2] == [
+        {"kind": "session", "root": "/work", "model": "m"},
+        {"kind": "window", "items": history},
+    ]
     await asked(conversation, "go on", PlayedService(say("Done.")))
     record.end(Outcome(Status.DONE, ""))
-    assert journal.kinds == ["window", "turn", "item", "item", "outcome"]
+    assert journal.kinds == ["session", "window", "turn", "item", "item", "outcome"]

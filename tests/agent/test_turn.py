@@ -288,6 +288,7 @@ async def test_a_cancelled_turn_still_has_an_outcome() -> None:
     outcome = await stage.turn.cancelled()
     assert outcome.status is Status.CANCELLED
     assert outcome.patch
+    assert stage.service.prepared == 1
     assert stage.conversation.state is State.READY
 
 

@@ -74,6 +74,7 @@ class PlayedService:
         self.requests: list[Item] = []
         self.contexts: list[list[Item]] = []
         self.reconnected = 0
+        self.prepared = 0
         self.closed = False
         self.bytes_up = 0
         self.bytes_down = 0
@@ -165,6 +166,9 @@ class PlayedService:
 
     async def renew_key(self) -> bool:
         return self._keys.popleft() if self._keys else False
+
+    def prepare(self) -> None:
+        self.prepared += 1
 
     def expires_after(self, seconds: float) -> None:
         self.lifetime = seconds

@@ -260,7 +260,6 @@ def test_a_history_with_open_calls_is_taken_up_where_it_stopped():
         lambda c: c.ask(HELLO),
         lambda c: c.answer([]),
         lambda c: c.rebase([]),
-        lambda c: c.fork(),
     ],
 )
 def test_while_waiting_there_is_nothing_to_do_but_wait_restart_or_abandon(move):
@@ -509,15 +508,22 @@ def test_a_window_with_open_calls_is_our_bug():
     assert conversation.history == (HELLO,)
 
 
-def test_a_fork_has_the_history_and_a_chain_of_its_own():
+def test_a_fork_goes_on_from_what_is_settled_with_a_chain_of_its_own():
     conversation = owing(function_call("a"))
     twin = conversation.fork()
-    assert (twin.state, twin.history, twin.open_calls) == (State.OWING, conversation.history, conversation.open_calls)
-    twin.abandon("not here")
+    assert (twin.state, twin.history, twin.open_calls) == (State.READY, conversation.settled, ())
     twin.ask(user_message("aside"))
-    assert sent(twin)["input"] == [*conversation.history, output("a", "not here"), user_message("aside")]
+    assert sent(twin)["input"] == [*conversation.settled, user_message("aside")]
     conversation.answer(answers(conversation))
     assert sent(conversation)["previous_response_id"] == "r1"
+
+
+def test_a_fork_leaves_out_what_was_only_asked():
+    conversation = begun()
+    assert conversation.fork().history == ()
+    conversation.receive(refused())
+    assert conversation.fork().history == ()
+    assert conversation.state is State.FAILED
 
 
 # Warming up

@@ -113,9 +113,10 @@ class Play(RuleBasedStateMachine):
         self.unsettled = len(window)
 
     def fork(self):
-        if self.state_is(State.READY, State.OWING):
-            self.conversation = self.conversation.fork()
-            self.new_connection()
+        self.conversation = self.conversation.fork()
+        assert self.state_is(State.READY)
+        del self.transcript[self.unsettled :]
+        self.new_connection()
 
     def change_settings(self):
         self.conversation.settings = next(other for other in SETTINGS if other is not self.conversation.settings)
@@ -292,10 +293,12 @@ def responses(draw, accepted, number):
 
 @st.composite
 def preparations(draw, accepted, number):
-    """The answer to a warm-up: nothing, told with more or fewer events; or the model speaks, for it knows no warm-up."""
+    """The answer to a warm-up: nothing, told with more or fewer events; or a model that knows no warm-up speaks."""
     ending = draw(st.sampled_from(["completed", "completed", "completed", "incomplete", "failed"]))
     output = draw(st.sampled_from([[], [], [message("Hello?"), function_call(f"call_{number()}")]]))
-    frames = [event(f"response.{stage}", response={"id": accepted.id}) for stage in ("queued", "created", "in_progress")]
+    frames = [
+        event(f"response.{stage}", response={"id": accepted.id}) for stage in ("queued", "created", "in_progress")
+    ]
     frames = [frame for frame in frames if draw(st.booleans())]
     if output:
         frames += [created(accepted.id), *draw(telling(output, "whole"))]

@@ -4,6 +4,7 @@ What is known of a base URL is shared by all conversations with it. Knows the tw
 from; what is sent over them is not its business.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ class ServiceConnection:
     _falling_back: bool = field(default=False, init=False)
     _http_until: float = field(default=float("-inf"), init=False)
     _bytes: tuple[int, int] = field(default=(0, 0), init=False)
+    _preparing: asyncio.Future[None] | None = field(default=None, init=False)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -151,8 +153,26 @@ class ServiceConnection:
             self._http_until = self.known.http_until = self.now() + FALLBACK_SECONDS
         return frame
 
+    def prepare(self) -> None:
+        """See the port. What goes wrong is left to the request that wants the connection."""
+        if self.worn and self._preparing is None:
+            self._preparing = asyncio.ensure_future(self._renew())
+            self._preparing.add_done_callback(self._prepared)
+
+    def _prepared(self, preparing: asyncio.Future[None]) -> None:
+        self._preparing = None
+        if not preparing.cancelled():
+            preparing.exception()
+
     async def reconnect(self) -> None:
         """Drop the connection and make the best one that there can be now. Raises ConnectionLost, ProviderError."""
+        if self._preparing is not None:
+            await asyncio.wait({self._preparing})
+            if not self.worn:
+                return
+        await self._renew()
+
+    async def _renew(self) -> None:
         await self._drop()
         key = self._key = await self.credentials.key()
         if self.mode == "http" or (self.mode == "auto" and self._prefers_http()):
@@ -188,6 +208,9 @@ class ServiceConnection:
     async def aclose(self) -> None:
         """Close within a second or so; never raises."""
         self._fresh = False
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.wait({self._preparing})
         self._release()
         for used in (self._socket, self._http):
             if used is not None:
@@ -234,10 +257,14 @@ class ServiceConnection:
             ping_seconds=self.patience.ping,
             pong_seconds=self.patience.pong,
         )
-        await socket.reconnect()
-        self._socket = socket
-        self.known.sockets += 1
+        self.known.sockets += 1  # before it is made: who comes meanwhile must not count on the place
         self._counted = True
+        try:
+            await socket.reconnect()
+        except BaseException:
+            self._release()
+            raise
+        self._socket = socket
 
     def _use_http(self, key: str) -> None:
         self._http = self._over_http(key)

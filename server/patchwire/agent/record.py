@@ -27,11 +27,11 @@ class Record:
     _begun: bool = field(default=False, init=False)
 
     def begin(self, task: Task) -> None:
-        """A turn begins. Before the first: what session this is, or, where there is a history, how it is taken up."""
-        if not self._begun and self.conversation.history:
-            self._whole()
-        elif not self._begun:
+        """A turn begins. Before the first: what session this is, and what it goes on from."""
+        if not self._begun:
             self.journal.note("session", root=str(task.root), model=self.conversation.settings.model)
+            if self.conversation.history:
+                self._whole()
         self._begun = True
         self.journal.note("turn", prompt=task.prompt)
 

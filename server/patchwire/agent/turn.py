@@ -121,7 +121,8 @@ class Turn:
         return await self._outcome(ending)
 
     async def cancelled(self) -> Outcome:
-        """The outcome of a turn whose `run` was cancelled."""
+        """The outcome of a turn whose `run` was cancelled. The next one shall not have to wait for a connection."""
+        self.transport.prepare()
         return await self._result(Status.CANCELLED, "Cancelled.", None)
 
     def add(self, text: str) -> bool:

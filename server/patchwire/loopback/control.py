@@ -32,6 +32,11 @@ class Control:
         """Every create so far, in the order in which they began: the oracle's record."""
         return self._service.record.exchanges
 
+    @property
+    def connections(self) -> int:
+        """How many WebSockets are open now."""
+        return len(self._service.live)
+
     def provoke(self, faults: Faults, *, limits: Limits | None = None, habits: Habits | None = None) -> None:
         """Other faults; the next create and the next upgrade have the number 1. Limits hold for new connections."""
         self._service.provoke(faults)

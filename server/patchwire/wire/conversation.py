@@ -216,11 +216,9 @@ class Conversation:
         self._chain = None
 
     def fork(self) -> "Conversation":
-        """Another conversation with the same history and settings, and a chain of its own."""
-        after(self._state, Move.FORK)
-        twin = Conversation(self.settings, self._history)
-        twin._settled = self._settled
-        return twin
+        """Another conversation that goes on from what is settled here: READY, with a chain of its own."""
+        self._state = after(self._state, Move.FORK)
+        return Conversation(self.settings, self.settled)
 
     def frames_to_send(self, *, incremental: bool = True) -> tuple[str, ...]:
         """The frames that are due, once: the request that was just made, or nothing.

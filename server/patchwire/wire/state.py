@@ -53,6 +53,7 @@ TABLE: dict[State, dict[Move, State]] = {
         Move.FAILED: State.FAILED,
         Move.RESTART: State.WAITING,
         Move.ABANDON: State.READY,
+        Move.FORK: State.WAITING,
     },
     State.OWING: {
         Move.ANSWER: State.WAITING,
@@ -65,6 +66,7 @@ TABLE: dict[State, dict[Move, State]] = {
         Move.RESTART: State.WAITING,
         Move.ABANDON: State.READY,
         Move.REBASE: State.FAILED,
+        Move.FORK: State.FAILED,
     },
 }
 
