@@ -281,6 +281,16 @@ async def test_f14_a_message_that_is_too_big_is_http_once_then_compacted_and_nev
         assert not [exchange for exchange in server.exchanges if exchange.status == "completed"]
 
 
+async def test_f14_what_a_connection_would_not_take_is_compacted_before_it_is_sent() -> None:
+    async with dialogue(say("y" * 3_000), OK, known=Known(frame_bytes=2_000)) as (talk, server):
+        await talk.say("one")
+        talk.conversation.restart_chain()
+        assert await talk.say("two") == "Ok."
+        assert connections(server) == [1, 1]
+        assert "compaction" in [item["type"] for item in sent(server)[-1]["input"]]
+        assert (talk.conversation.resends, talk.waited) == (0, [])
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -16,10 +16,12 @@ class Capabilities:
     """What the other end can do, as far as is known.
 
     `incremental`: it remembers this connection's last response. `warm_up`: it takes requests that only prepare.
+    `frame_bytes`: what one frame may have (None: no limit is known).
     """
 
     incremental: bool = True
     warm_up: bool = True
+    frame_bytes: int | None = None
 
 
 class Transport(Protocol):

@@ -64,6 +64,15 @@ async def test_it_is_not_done_before_it_is_due() -> None:
     assert not stage.service.compacted
 
 
+async def test_what_is_about_to_be_sent_counts_too() -> None:
+    stage = Stage(say("one"), window=10_000, windows=[WINDOW])
+    await stage.ask("hello")
+    await stage.compaction.if_due(4 * 7_300)
+    assert not stage.service.compacted
+    await stage.compaction.if_due(4 * 7_500)
+    assert len(stage.service.compacted) == 1
+
+
 async def test_what_helped_nothing_is_not_tried_again_at_once() -> None:
     stage = Stage(say("one"), say("two"), say("three"), windows=[WINDOW])
     await stage.ask("hello")

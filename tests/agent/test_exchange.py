@@ -1,5 +1,7 @@
 """One exchange against a service that loses, refuses and overloads."""
 
+from dataclasses import replace
+
 import pytest
 from tests.fakes.clock import FakeClock
 from tests.fakes.service import Frames, Lost, PlayedService, error
@@ -21,6 +23,7 @@ class Stage:
 
     def __init__(self, *acts, **options) -> None:
         self.compacted: list[bool] = list(options.pop("compacted", ()))
+        self.compactions = 0
         self.service = PlayedService(*acts, **options)
         self.conversation = Conversation(RequestSettings("m", options=OPTIONS))
         self.conversation.ask(user_message("hello"))
@@ -38,6 +41,7 @@ class Stage:
         )
 
     async def compact(self) -> bool:
+        self.compactions += 1
         return self.compacted.pop(0)
 
     async def run(self) -> None:
@@ -271,6 +275,32 @@ async def test_a_request_that_stays_too_long_names_the_limit(refusals: int, comp
     with pytest.raises(ProviderError, match="Too long"):
         await stage.run()
     stage.service.close()
+
+
+@pytest.mark.parametrize(("most", "compacted"), [(80, 1), (1_000, 0), (None, 0)])
+async def test_a_frame_that_is_too_large_for_the_connection_is_compacted_before_it_is_sent(
+    most: int | None, compacted: int
+) -> None:
+    stage = Stage(say("hello"), compacted=[True] * compacted)
+    stage.service.capabilities = replace(stage.service.capabilities, frame_bytes=most)
+    await stage.run()
+    assert len(stage.service.requests) == stage.conversation.requests == 1
+    assert stage.conversation.resends == 0
+    assert stage.compactions == compacted
+
+
+async def test_a_frame_that_stays_too_large_is_sent_as_it_is() -> None:
+    stage = Stage(say("hello"), compacted=[False])
+    stage.service.capabilities = replace(stage.service.capabilities, frame_bytes=80)
+    await stage.run()
+    assert stage.of(Said) == [Said("hello")]
+
+
+async def test_bytes_are_counted_not_characters() -> None:
+    stage = Stage(say("hello"), compacted=[])
+    stage.service.capabilities = replace(stage.service.capabilities, frame_bytes=400)
+    await stage.run()
+    assert stage.compactions == 0
 
 
 async def test_without_a_compactor_too_long_is_too_long() -> None:

@@ -9,7 +9,7 @@ from tests.loopback.client import MODEL, connected
 from websockets.exceptions import ConnectionClosed
 
 from patchwire.loopback.faults import Faults, SlowPongs
-from patchwire.loopback.limits import Habits
+from patchwire.loopback.limits import Habits, Limits
 from patchwire.loopback.play import Play, say
 from patchwire.loopback.server import Loopback
 
@@ -76,3 +76,13 @@ async def test_a_close_does_not_wait_for_a_late_pong() -> None:
         await client.socket.ping()
         await client.socket.close()
     assert client.socket.close_code == 1000
+
+
+async def test_what_still_comes_after_the_goodbye_is_not_answered(caplog: pytest.LogCaptureFixture) -> None:
+    async with Loopback(Play(), limits=Limits(message_bytes=100)) as server, connected(server) as client:
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.socket.send("x" * 4_000_000)
+            await client.next()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+    assert not [record for record in caplog.records if record.name == "asyncio"]

@@ -501,6 +501,18 @@ def test_a_request_that_was_too_long_is_repeated_on_a_window():
     assert sent(conversation)["input"] == [user_message("summary"), function_call("a"), output("a")]
 
 
+def test_a_request_that_is_withheld_was_never_made():
+    conversation = Conversation(SETTINGS, [user_message("long ago")])
+    conversation.ask(HELLO)
+    sent(conversation)
+    conversation.withhold()
+    assert (conversation.state, conversation.requests) == (State.FAILED, 0)
+    conversation.rebase([user_message("summary")])
+    conversation.restart_chain()
+    assert sent(conversation)["input"] == [user_message("summary"), HELLO]
+    assert (conversation.requests, conversation.resends) == (1, 0)
+
+
 def test_a_window_with_open_calls_is_our_bug():
     conversation = Conversation(SETTINGS, [HELLO])
     with pytest.raises(LocalProtocolError, match="open calls"):

@@ -19,6 +19,8 @@ FALLBACK_SECONDS = 300.0
 LOSSES = 3
 """So many connections lost one after another, without a request that went well between them, and HTTP is used."""
 LIFETIME_SECONDS = 3600.0
+FRAME_BYTES = 10 * 1024 * 1024
+"""What a WebSocket is trusted to take in one piece. No vendor names its limit; gateways were seen to have this one."""
 SOCKETS = 16
 """WebSockets open at once to one base URL; whoever comes later uses HTTP."""
 
@@ -45,6 +47,7 @@ class Known:
     """What is known of one base URL."""
 
     lifetime_seconds: float = LIFETIME_SECONDS
+    frame_bytes: int = FRAME_BYTES
     http_until: float = float("-inf")
     unwelcome: dict[str, set[str]] = field(default_factory=dict)
     sockets: int = 0
@@ -96,7 +99,7 @@ class ServiceConnection:
         """Those of the connection in use; before there is one, what it is hoped to be."""
         if self._http is not None or self.mode == "http":
             return Capabilities(incremental=False, warm_up=False)
-        return Capabilities()
+        return Capabilities(frame_bytes=self.known.frame_bytes)
 
     @property
     def bytes_up(self) -> int:

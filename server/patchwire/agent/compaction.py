@@ -24,13 +24,13 @@ class Compaction:
     reminder: Callable[[], Awaitable[Item]]
     _tried: bool = field(default=False, init=False)
 
-    async def if_due(self) -> None:
-        """Compact before the next request, if the last response came near the window's end.
+    async def if_due(self, fresh: int = 0) -> None:
+        """Compact before the next request, if it comes near the window's end; `fresh` characters of it are new.
 
         Where the request after a compaction is as large as before, it is not tried again at once.
         """
         response = self.conversation.response
-        due = response is not None and compaction.is_due(response.usage, self.window)
+        due = response is not None and compaction.is_due(response.usage, self.window, fresh)
         if due and not self._tried:
             await self.now()
         self._tried = due

@@ -71,7 +71,7 @@ class Exchange:
                 if lost or self.transport.worn:
                     await self._reconnect()
                     lost = False
-                error = await self._attempt()
+                error = await self._attempt(tries)
             except ConnectionLost as loss:
                 lost = True
                 self._retract(str(loss))
@@ -88,9 +88,15 @@ class Exchange:
                 await self._wait(tries, str(loss), loss.retry_after, permanent=loss.permanent)
             self.conversation.restart_chain(id_still_good=error.rotation)
 
-    async def _attempt(self) -> ServiceError | None:
+    async def _attempt(self, tries: _Tries) -> ServiceError | None:
         """Send what is queued and receive to the end of the response: the error if one came. Raises ConnectionLost."""
-        for frame in self.conversation.frames_to_send(incremental=self.transport.capabilities.incremental):
+        frames = self._frames()
+        if self._too_large(frames) and tries.first("size"):
+            self.conversation.withhold()
+            await self.compact()
+            self.conversation.restart_chain()
+            frames = self._frames()
+        for frame in frames:
             await self.transport.send(frame)
         while self.conversation.state is State.WAITING:
             match self.conversation.receive(await self.transport.receive()):
@@ -106,6 +112,17 @@ class Exchange:
                 case _:
                     pass
         return None
+
+    def _frames(self) -> tuple[str, ...]:
+        return self.conversation.frames_to_send(incremental=self.transport.capabilities.incremental)
+
+    def _too_large(self, frames: tuple[str, ...]) -> bool:
+        """Whether a frame is larger than the connection takes. Its bytes are only counted where it matters."""
+        most = self.transport.capabilities.frame_bytes
+        if most is None:
+            return False
+        large = (frame for frame in frames if 4 * len(frame) > most)
+        return any(len(frame.encode("utf-8", "surrogatepass")) > most for frame in large)
 
     async def _mend(self, error: ServiceError, tries: _Tries) -> None:
         """Do what helps against `error`. Raises ProviderError where nothing does, ConnectionLost from a reconnect."""

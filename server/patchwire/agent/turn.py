@@ -108,7 +108,9 @@ class Turn:
 
     async def run(self) -> Outcome:
         """Work to the end. Raises TurnError for what only the user can mend."""
-        self.conversation.ask(prompt.opening(self.task, await self._guidance()))
+        opening = prompt.opening(self.task, await self._guidance())
+        await self._compaction.if_due()
+        self.conversation.ask(opening)
         try:
             ending = await self._in_time(self._work())
         except ProviderError as error:
@@ -163,7 +165,7 @@ class Turn:
         for reads_only, run in groupby(self.conversation.open_calls, key=_reads_only):
             calls = list(run)
             outputs += await (self._side_by_side(calls) if reads_only else self._in_order(calls))
-        await self._compaction.if_due()
+        await self._compaction.if_due(sum(len(output.text) for output in outputs))
         self.conversation.answer(outputs, *self._taken())
 
     def _taken(self) -> list[Item]:

@@ -52,6 +52,7 @@ class Socket:
         self.pong_delay = 0.0
         self.ignores_close = False
         self.vanished = False
+        self._all_said = False
 
     async def receive(self) -> str | bytes:
         """The next message. Raises Left."""
@@ -148,10 +149,11 @@ class Socket:
 
     def _write(self, pieces: list[bytes]) -> None:
         """An empty piece says that all is said: half-close, so that the client can read to the end, then let go."""
-        if self._transport.is_closing():
+        if self._all_said or self._transport.is_closing():
             return
         self._transport.write(b"".join(pieces))
         if b"" in pieces:
+            self._all_said = True
             self._stop_pinging()
             if self._transport.can_write_eof():
                 self._transport.write_eof()

@@ -15,15 +15,17 @@ SERVICE_SHARE = 0.70
 """The share of a model's window at which a service that can compacts by itself."""
 OUR_SHARE = 0.85
 """The share at which we ask for it, wherever the service did not."""
+CHARACTERS = 4
+"""Of a text that nobody has counted yet, so many are taken for a token."""
 SHORT = 500
 """Characters that stay of an old tool output where there is nobody to compact it."""
 
 _TAKEN_OVER = ("prompt_cache_key", "service_tier")
 
 
-def is_due(usage: TokenUsage, window: int) -> bool:
-    """Whether the next request would come too near to the model's `window` (in tokens)."""
-    return usage.input_tokens + usage.output_tokens >= OUR_SHARE * window
+def is_due(usage: TokenUsage, window: int, fresh: int = 0) -> bool:
+    """Whether the next request, with so many characters that are new, comes too near to the `window` (in tokens)."""
+    return usage.input_tokens + usage.output_tokens + fresh / CHARACTERS >= OUR_SHARE * window
 
 
 def management(window: int) -> list[Item]:

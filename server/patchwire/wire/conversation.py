@@ -175,6 +175,12 @@ class Conversation:
         items = [ToolOutput(call, answers[call.call_id].text, answers[call.call_id].ok).item() for call in self._open]
         self._request(Move.ANSWER, [*items, *more])
 
+    def withhold(self) -> None:
+        """The request that was handed out is not sent, for it is too large: FAILED, as if it had been refused."""
+        self._state = after(self._state, Move.FAILED)
+        self._requests -= 1
+        self._unsent = True
+
     def restart_chain(self, *, id_still_good: bool = False) -> None:
         """Lose no history but the chain: while a request waits or has failed, it is made again, in full.
 
