@@ -13,6 +13,7 @@ from tests.dialogue import Dialogue, connections, dialogue, sent
 
 from patchwire.adapters.connections import Known, Patience
 from patchwire.adapters.credentials import FixedKey
+from patchwire.agent.warm_up import warming
 from patchwire.errors import ProviderError
 from patchwire.loopback.faults import (
     BlackHole,
@@ -38,6 +39,7 @@ from patchwire.loopback.faults import (
 )
 from patchwire.loopback.limits import Habits, Limits
 from patchwire.loopback.play import call, reasoning, say
+from patchwire.session import SystemClock
 from patchwire.task import Said
 from patchwire.wire.items import ToolOutput, user_message
 from patchwire.wire.request import RequestSettings
@@ -552,3 +554,33 @@ async def test_a_context_that_is_too_long_is_compacted_and_goes_on() -> None:
         statuses = [exchange.status for exchange in server.exchanges]
         assert statuses == ["completed", "refused", "completed"]
         assert await talk.say("three") == "Ok."
+
+
+# ---- what the documents leave open
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        Habits(queued=True),
+        Habits(warm_up_events=()),
+        Habits(warm_up_events=("response.queued", "response.created", "response.in_progress")),
+        Habits(warm_up=False),
+        Habits(warm_up_usage=False),
+        Habits(keeps_parent=True, keeps_incomplete=True),
+        Habits(finishes_abandoned=True),
+        Habits(done_mark=True),
+        Habits(compression=False, lanes=False, steering=False, most_waiting=0),
+        Habits(ping_seconds=None, goodbye_code=None),
+        Habits(ping_seconds=0.05, goodbye_code=1001, upgrade_headers={"openai-model": "m"}),
+    ],
+    ids=str,
+)
+async def test_no_habit_of_a_service_is_depended_on(habits: Habits) -> None:
+    faults = Faults(requests={3: Fail(500, after=3), 5: Drop(after=4), 7: Expire()})
+    acts = [OK, OK, OK, OK, OK, OK, OK, OK]
+    async with dialogue(*acts, server={"habits": habits, "faults": faults}, finished=False) as (talk, _):
+        async with warming(talk.conversation, talk.service, SystemClock()):
+            pass
+        for number in range(4):
+            assert await talk.say(str(number)) == "Ok."

@@ -94,9 +94,11 @@ def test_when_a_threshold_is_reached(rules: Any, reached: bool) -> None:
 
 
 def test_a_parameter_is_named_by_its_path() -> None:
-    check_permitted({"reasoning": None, "text": {}}, ["reasoning.summary", "text.format.name", "model.x"])
+    check_permitted(
+        {"reasoning": None, "text": {}}, Limits(forbidden=("reasoning.summary", "text.format.name", "model.x"))
+    )
     with pytest.raises(Refusal) as refused:
-        check_permitted({"reasoning": {"summary": "auto"}}, ["metadata", "reasoning.summary"])
+        check_permitted({"reasoning": {"summary": "auto"}}, Limits(forbidden=("metadata", "reasoning.summary")))
     assert refused.value.param == "reasoning.summary"
 
 

@@ -6,12 +6,13 @@ Knows the service and its own socket; nothing of how a response comes about.
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from patchwire.loopback.disturb import Dropped, Vanished
 from patchwire.loopback.faults import Lifetime, Successor
 from patchwire.loopback.frames import decode, encode
-from patchwire.loopback.job import Job, Steer, new_id
+from patchwire.loopback.job import Asked, Job, Steer, new_id
 from patchwire.loopback.lanes import Lanes, lane_of
 from patchwire.loopback.model import Item
 from patchwire.loopback.refusal import LIFETIME_OVER, Refusal, bad_request, busy, connection_limit_reached
@@ -46,8 +47,9 @@ class Connection:
         self.memory = Memory()
         self._steering = Steering(self.memory, allowed=service.habits.steering)
         limits = service.limits
-        self._lanes: Lanes[Item] = Lanes(active=limits.active_lanes, names=limits.lane_names)
+        self._lanes: Lanes[Asked] = Lanes(active=limits.active_lanes, names=limits.lane_names)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._responses: set[asyncio.Task[None]] = set()
         self._expired = False
         self._idle: asyncio.TimerHandle | None = None
         self._end: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
@@ -64,11 +66,20 @@ class Connection:
             self._service.live.discard(self)
             timer.cancel()
             self._wake()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._put_away()
         if code is not None:
             await self._socket.close(code)
+
+    async def _put_away(self) -> None:
+        """End what runs for this connection, but for responses that are to be finished without anybody to hear them."""
+        left = self._tasks & self._responses if self._service.habits.finishes_abandoned else set()
+        for task in left:
+            self._service.abandoned.add(task)
+            task.add_done_callback(self._service.abandoned.discard)
+        ended = self._tasks - left
+        for task in ended:
+            task.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
 
     def drop(self, code: int | None = None) -> None:
         """End it now, with a close code or without a goodbye."""
@@ -85,13 +96,15 @@ class Connection:
         if self._lanes.idle:
             self._spawn(self._say_goodbye())
 
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._responses.discard(task)
         error = None if task.cancelled() else task.exception()
         match error:
             case None:
@@ -152,10 +165,17 @@ class Connection:
             most, waiting = self._service.habits.most_waiting, self._lanes.waiting_behind(lane)
             if most is not None and waiting is not None and waiting >= most:
                 raise busy(lane)
-            self._start(self._lanes.submit(lane, frame))
+            await self._submit(lane, Asked(frame, new_id("resp")))
         except Refusal as refusal:
             self._service.refused(frame, refusal, lane=lane, connection=self._number)
             await self._send(refusal.frame(), lane)
+
+    async def _submit(self, lane: str | None, asked: Asked) -> None:
+        """Start it if there is room. Raises Refusal."""
+        if self._lanes.waiting_behind(lane) is not None and (event := self._service.queue(asked)) is not None:
+            asked = replace(asked, told=1)
+            await self._send(event, lane)
+        self._start(self._lanes.submit(lane, asked))
 
     def _check_known(self, frame: Item) -> None:
         """What this server's habits do not know. Raises Refusal."""
@@ -164,18 +184,21 @@ class Connection:
             if name in frame and not known:
                 raise bad_request(f"Unknown parameter: '{name}'.", code="unknown_parameter", param=name)
 
-    def _start(self, ready: list[tuple[str | None, Item]]) -> None:
-        for lane, frame in ready:
-            self._spawn(self._run(lane, frame))
+    def _start(self, ready: list[tuple[str | None, Asked]]) -> None:
+        for lane, asked in ready:
+            self._responses.add(self._spawn(self._run(lane, asked)))
 
-    async def _run(self, lane: str | None, frame: Item) -> None:
+    async def _run(self, lane: str | None, asked: Asked) -> None:
         """A create, and the responses that follow it unasked."""
-        following: Item | None = frame
+        first: Asked | None = asked
+        following: Item | None = asked.frame
         steers: list[Steer] = []
         while following is not None:
             try:
                 self._service.authorize(self._headers)
-                job = await self._service.admit(following, memory=self.memory, lane=lane, connection=self._number)
+                job = await self._service.admit(
+                    following, memory=self.memory, lane=lane, connection=self._number, asked=first
+                )
             except Refusal as refusal:
                 lost = self._steering.abandon(steers, refusal)
                 for event in lost or [refusal.frame()]:
@@ -183,9 +206,12 @@ class Connection:
                 if refusal.code == LIFETIME_OVER:
                     self.drop(self._service.habits.goodbye_code)
                 break
-            steers = job.steers
+            first, steers = None, job.steers
             following = await self._perform(job)
-        self._start(self._lanes.finish(lane))
+        ready = self._lanes.finish(lane)
+        if self._end.done():
+            return  # it was only written to its end: what waited behind it is nobody's any more
+        self._start(ready)
         if self._lanes.idle:
             self._rest()
             if self._expired:
@@ -200,6 +226,8 @@ class Connection:
                 await self._send(event, job.lane)
                 await asyncio.sleep(0)  # let other lanes, and the end of the connection, come in between
                 response = event.get("response")
+        if self._service.habits.done_mark:
+            await self._say("[DONE]")
         if isinstance(job.fault, Successor) and response and response["status"] == "completed":
             items = ({"type": "message", "role": "user", "content": job.fault.text},)
             job.steers.append(Steer(new_id("steer"), job.response_id, items, job.fault.text))
@@ -209,10 +237,17 @@ class Connection:
         return following
 
     async def _send(self, event: Item, lane: str | None) -> None:
+        named = {} if lane is None else {"stream_id": lane}
+        await self._say(encode({"type": event["type"], **named, **event}))
+
+    async def _say(self, text: str) -> None:
         if self._socket.vanished:
             await asyncio.Event().wait()
-        named = {} if lane is None else {"stream_id": lane}
-        await self._socket.send(encode({"type": event["type"], **named, **event}))
+        try:
+            await self._socket.send(text)
+        except Left:
+            if not self._service.habits.finishes_abandoned:
+                raise
 
     async def _say_goodbye(self) -> None:
         await self._send(connection_limit_reached(self._seconds).frame(), None)

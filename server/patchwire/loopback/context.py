@@ -100,9 +100,17 @@ def threshold_reached(request: Request) -> bool:
     return any(threshold is not None and size >= threshold for threshold in thresholds)
 
 
-def check_permitted(body: Item, forbidden: Sequence[str]) -> None:
-    """Parameters that this organisation may not use, as dotted names. Raises Refusal (400)."""
-    for name in forbidden:
+def check_permitted(body: Item, limits: Limits) -> None:
+    """Parameters that this organisation may not use, and a threshold that is too small. Raises Refusal (400)."""
+    least = limits.least_threshold
+    for rule in body.get("context_management") or ():
+        if least is not None and (rule.get("compact_threshold") or least) < least:
+            raise bad_request(
+                f"Invalid 'context_management[0].compact_threshold': expected at least {least}.",
+                code="integer_below_min_value",
+                param="context_management[0].compact_threshold",
+            )
+    for name in limits.forbidden:
         value: object = body
         for key in name.split("."):
             value = value.get(key) if isinstance(value, dict) else None

@@ -23,7 +23,7 @@ class Steer:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An admitted request. `steers` grows while it runs."""
+    """An admitted request. `first` is the number of its first event; `steers` grows while it runs."""
 
     response_id: str
     created_at: int
@@ -35,12 +35,22 @@ class Job:
     fault: RequestFault | None
     recorded: int
     compacts: bool = False
+    first: int = 0
     steers: list[Steer] = field(default_factory=list)
 
     @property
     def warm_up(self) -> bool:
         """True where the request only prepares: the model is not asked."""
         return is_warm_up(self.request.body)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A create that came and waits for its turn: the response that it will have, and how many events told of it."""
+
+    frame: Item
+    response_id: str
+    told: int = 0
 
 
 def new_id(prefix: str) -> str:

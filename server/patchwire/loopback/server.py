@@ -6,7 +6,7 @@
 import asyncio
 import secrets
 import ssl
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -33,6 +33,7 @@ from patchwire.loopback.service import Service
 from patchwire.loopback.wire import Serve, Wire
 
 _HOST = "127.0.0.1"
+_KEY = "openai-insecure-api-key."
 
 
 class _Front:
@@ -61,13 +62,15 @@ class _Front:
             await asyncio.Event().wait()
         if isinstance(fault, Refuse):
             raise Refusal(fault.status, fault.message, code=fault.code, headers=fault.headers)
-        self._service.authorize(call.headers)
         limits, habits = self._service.limits, self._service.habits
+        headers, subprotocols = _offered(call.headers) if habits.key_in_subprotocol else (call.headers, [])
+        self._service.authorize(headers)
         socket = wire.accept(
             message_bytes=limits.message_bytes,
             compression=habits.compression,
             ping_seconds=habits.ping_seconds,
             headers=habits.upgrade_headers,
+            subprotocols=subprotocols,
         )
         match fault:
             case Slam(code=code):
@@ -80,7 +83,17 @@ class _Front:
             case IgnoreClose():
                 socket.ignores_close = True
         lifetime = fault if isinstance(fault, Lifetime) else None
-        await Connection(self._service, socket, number, call.headers, lifetime).serve()
+        await Connection(self._service, socket, number, headers, lifetime).serve()
+
+
+def _offered(headers: Mapping[str, str]) -> tuple[Mapping[str, str], list[str]]:
+    """The headers with a key that was offered as a subprotocol, and the subprotocol to answer with."""
+    offered = [name.strip() for name in headers.get("sec-websocket-protocol", "").split(",") if name.strip()]
+    keys = [name for name in offered if name.startswith(_KEY)]
+    if not keys or "authorization" in headers:
+        return headers, []
+    others = [name for name in offered if name not in keys]
+    return {**headers, "authorization": f"Bearer {keys[0].removeprefix(_KEY)}"}, (others or keys)[:1]
 
 
 class Loopback:

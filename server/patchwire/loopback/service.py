@@ -31,7 +31,7 @@ from patchwire.loopback.faults import (
     RequestFault,
 )
 from patchwire.loopback.items import ANSWERS
-from patchwire.loopback.job import Job, new_id
+from patchwire.loopback.job import Asked, Job, new_id
 from patchwire.loopback.limits import HABITS, LIMITS, Habits, Limits
 from patchwire.loopback.model import Item, Model
 from patchwire.loopback.record import Exchange, Record
@@ -78,6 +78,7 @@ class Service:
         self.archive = Archive()
         self.record = Record()
         self.live: set[Live] = set()
+        self.abandoned: set[asyncio.Task[None]] = set()
         self.hang_up: Callable[[], None] = lambda: None
         self._token: str | None = token
         self._expired: set[str] = set()
@@ -116,15 +117,30 @@ class Service:
         """The number of a new upgrade, from 1, and what befalls it."""
         return next(self._connections), self._faults.of_connection(next(self._upgrades))
 
-    async def admit(self, body: Item, *, memory: Memory, lane: str | None = None, connection: int = 0) -> Job:
+    def queue(self, asked: Asked) -> Item | None:
+        """The event that tells of a create that has to wait; None where it would be refused, or nothing is told."""
+        if not self.habits.queued:
+            return None
+        try:
+            check_create(asked.frame, socket=True, extra_models=self.models)
+        except Refusal:
+            return None
+        now = int(time.time())
+        response = response_object(asked.frame, response_id=asked.response_id, created_at=now, status="queued")
+        return {"type": "response.queued", "sequence_number": 0, "response": response}
+
+    async def admit(
+        self, body: Item, *, memory: Memory, lane: str | None = None, connection: int = 0, asked: Asked | None = None
+    ) -> Job:
         """Check a request, find its parent, rebuild its context. Raises Refusal, after what a refusal does to memory.
 
-        `connection` is 0 for a POST.
+        `connection` is 0 for a POST; `asked` is there where it came over a connection and not by itself.
         """
         fault = self._faults.of_request(next(self._requests))
         try:
             await self._befall(fault, memory)
-            return self._admitted(body, fault, memory=memory, lane=lane, connection=connection)
+            asked = asked or Asked(body, new_id("resp"))
+            return self._admitted(asked, fault, memory=memory, lane=lane, connection=connection)
         except Refusal as refusal:
             memory.evict(lane, body.get("previous_response_id"))
             self.refused(body, refusal, lane=lane, connection=connection)
@@ -148,14 +164,14 @@ class Service:
                 pass
 
     def _admitted(
-        self, body: Item, fault: RequestFault | None, *, memory: Memory, lane: str | None, connection: int
+        self, asked: Asked, fault: RequestFault | None, *, memory: Memory, lane: str | None, connection: int
     ) -> Job:
+        body, response_id = asked.frame, asked.response_id
         check_create(body, socket=connection > 0, extra_models=self.models)
-        check_permitted(body, self.limits.forbidden)
+        check_permitted(body, self.limits)
         parent, context = rebuild(body, memory, self.archive)
         request = request_of(body, context)
         request = replace(request, context=fit(request, self.limits))
-        response_id = new_id("resp")
         exchange = Exchange(connection, lane, body, request.context, response_id)
         return Job(
             response_id=response_id,
@@ -167,6 +183,7 @@ class Service:
             parent=parent,
             fault=fault,
             recorded=self.record.begin(replace(exchange, difference=oracle.doubt(body, request.context))),
+            first=asked.told,
             compacts=not is_warm_up(body) and (_ends_with_trigger(request.context) or threshold_reached(request)),
         )
 
@@ -188,7 +205,10 @@ class Service:
         try:
             for event in late:
                 yield event
-            async with aclosing(_numbered(self._events(job))) as events, aclosing(disturb(events, job.fault)) as spoilt:
+            async with (
+                aclosing(_numbered(self._events(job), job.first)) as events,
+                aclosing(disturb(events, job.fault)) as spoilt,
+            ):
                 async for event in spoilt:
                     number = event.get("sequence_number", number)
                     job.memory.late.append(event)
@@ -201,8 +221,8 @@ class Service:
 
     async def _events(self, job: Job) -> AsyncGenerator[Item]:
         started = self._response(job, "in_progress")
-        yield {"type": "response.created", "response": started}
-        yield {"type": "response.in_progress", "response": started}
+        for stage in self.habits.warm_up_events if job.warm_up else ("response.created", "response.in_progress"):
+            yield {"type": stage, "response": started}
         told: list[Item] = []
         request = job.request
         if job.compacts:
@@ -243,27 +263,30 @@ class Service:
         """What the end of a response does to memory, archive and record, before its last event is sent.
 
         Only a completed response can be continued, or one that was steered. After anything else the parent on its own
-        lane is gone, too, so that a client has to come with the full context.
+        lane is gone, too, so that a client has to come with the full context. Habits may be kinder.
         """
-        if response is not None and (answer.status == "completed" or answer.details == {"reason": "steered"}):
+        kept = ("completed", "incomplete") if self.habits.keeps_incomplete else ("completed",)
+        if response is not None and (answer.status in kept or answer.details == {"reason": "steered"}):
             before = () if job.compacts else job.request.context
-            kept = Kept(job.response_id, (*before, *answer.output), response)
-            job.memory.keep(job.lane, kept)
-            self._cache.read(replace(job.request, context=kept.context))
+            latest = Kept(job.response_id, (*before, *answer.output), response)
+            job.memory.keep(job.lane, latest)
+            self._cache.read(replace(job.request, context=latest.context))
             archived = job.parent is None or self.archive.find(job.parent.id) is not None
             if response["store"] and archived:
-                self.archive.keep(kept)
-        else:
+                self.archive.keep(latest)
+        elif response is None or not self.habits.keeps_parent:
             job.memory.evict(job.lane, job.request.body.get("previous_response_id"))
         self.record.end(job.recorded, answer.status, output=answer.output, error=answer.error)
 
     async def aclose(self, *, seconds: float = 0.5) -> None:
-        """Let the model's threads end, waiting so long for those that still think."""
+        """Let the model's threads end, waiting so long for those that still think; nobody waits for what is written."""
+        for task in self.abandoned:
+            task.cancel()
+        await asyncio.gather(*self.abandoned, return_exceptions=True)
         await self._thinking.aclose(seconds=seconds)
 
 
-async def _numbered(events: AsyncGenerator[Item]) -> AsyncGenerator[Item]:
-    number = 0
+async def _numbered(events: AsyncGenerator[Item], number: int) -> AsyncGenerator[Item]:
     async with aclosing(events):
         async for event in events:
             yield {"type": event["type"], "sequence_number": number, **event}

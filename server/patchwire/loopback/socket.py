@@ -5,7 +5,7 @@ websockets' Sans-I/O protocol over a transport. Knows frames and messages, no ev
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
@@ -13,6 +13,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 _DEFLATE = ServerPerMessageDeflateFactory(
     server_max_window_bits=12, client_max_window_bits=15, compress_settings={"memLevel": 5}
@@ -37,8 +38,13 @@ class Socket:
         compression: bool,
         ping_seconds: float | None,
         headers: Mapping[str, str],
+        subprotocols: Sequence[str] = (),
     ) -> None:
-        self._protocol = ServerProtocol(extensions=[_DEFLATE] if compression else [], max_size=message_bytes)
+        self._protocol = ServerProtocol(
+            extensions=[_DEFLATE] if compression else [],
+            subprotocols=[Subprotocol(name) for name in subprotocols] or None,
+            max_size=message_bytes,
+        )
         self._transport = transport
         self._writable = writable
         self._unread: asyncio.Queue[str | bytes | None] = asyncio.Queue()
