@@ -1,7 +1,7 @@
 """Real commits as the benchmark reads them: whole texts before and after, and the diffs that git makes of them.
 
-The corpus itself is not part of the project: its place is `PATCHWIRE_PATCH_CORPUS`, or `../shared/patch-corpus` beside
-the repository.
+No corpus is part of the project. The one to report on is made by `benchmarks.patch.fresh`; the one that the engine was
+tuned on is in `../shared/patch-corpus` beside the repository; `PATCHWIRE_PATCH_CORPUS` names another.
 """
 
 import gzip
@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-DEFAULT = Path(__file__).resolve().parents[3] / "shared" / "patch-corpus" / "dev.jsonl.gz"
+_ROOT = Path(__file__).resolve().parents[2]
+FRESH = _ROOT / "build" / "patch-corpus"
+_TUNING = _ROOT.parent / "shared" / "patch-corpus" / "dev.jsonl.gz"
 _HEADER = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)")
 
 
@@ -45,22 +47,22 @@ class FileDiff:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One real commit; `drift` are its changed files as they once were, with the merged text."""
+    """One real commit; `drift` are its changed files as they once were, with the merged text.
+
+    `tuning` tells whether the engine was tuned on it; the report is of the others.
+    """
 
     repo: str
     name: str
     files: tuple[FileDiff, ...]
     drift: tuple[tuple[str, str, str], ...]
-
-    @property
-    def tuning(self) -> bool:
-        """Whether the engine was tuned on this commit (even last digit); the report is of the others."""
-        return int(self.name[-1], 16) % 2 == 0
+    tuning: bool
 
 
 def corpus_path() -> Path:
-    """Where the corpus is."""
-    return Path(os.environ.get("PATCHWIRE_PATCH_CORPUS", DEFAULT))
+    """Where the corpus is: the one that is named, or the last fresh one, or the one to tune on."""
+    fresh = sorted(FRESH.glob("draw-*.jsonl.gz"))
+    return Path(os.environ.get("PATCHWIRE_PATCH_CORPUS") or (fresh[-1] if fresh else _TUNING))
 
 
 def commits(path: Path) -> Iterator[Commit]:
@@ -72,7 +74,8 @@ def commits(path: Path) -> Iterator[Commit]:
                 for f in row["files"]
             )
             drift = tuple((d["path"], d["before"], d["after"]) for d in row["drift"])
-            yield Commit(row["repo"], row["commit"], files, drift)
+            tuning = "release" not in row and int(row["commit"][-1], 16) % 2 == 0
+            yield Commit(row["repo"], row["commit"], files, drift, tuning)
 
 
 def raw_hunks(before: str, after: str, context: int) -> tuple[RawHunk, ...]:

@@ -28,7 +28,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-BUILD = Path(__file__).resolve().parents[2] / "build" / "patch-corpus"
+from benchmarks.patch.corpus import FRESH
+
 PACKAGES = Path(__file__).with_name("packages.txt")
 _RELEASES = (("trixie", "bookworm"), ("bookworm", "bullseye"))
 """Each release with the one before."""
@@ -77,7 +78,7 @@ class Sources:
 
     def __init__(self, release: str) -> None:
         self._release = release
-        self._place = BUILD / "apt" / release
+        self._place = FRESH / "apt" / release
         self._options = [
             "-qq",
             *("-o", f"Dir::Etc::sourcelist={self._place / 'sources.list'}", "-o", "Dir::Etc::sourceparts=/dev/null"),
@@ -96,7 +97,7 @@ class Sources:
 
     def unpack(self, package: str) -> Path | None:
         """The package's source without Debian's patches; None if there is none, or it is too large."""
-        place = BUILD / "source" / self._release
+        place = FRESH / "source" / self._release
         if (place / "tree").is_dir():
             return place / "tree"
         place.mkdir(parents=True, exist_ok=True)
@@ -168,7 +169,7 @@ def _drift(files: list[dict[str, str]], older: Path | None) -> Iterator[dict[str
 
 
 def _merged(ours: str, base: str, theirs: str) -> str | None:
-    place = BUILD / "merge"
+    place = FRESH / "merge"
     place.mkdir(parents=True, exist_ok=True)
     for name, text in (("ours", ours), ("base", base), ("theirs", theirs)):
         (place / name).write_bytes(text.encode())
@@ -231,10 +232,10 @@ def main() -> int:
             tree, older = sources[release].unpack(package), sources[before].unpack(package)
             if tree is not None:
                 found += commits_of(package, release, tree, older)
-        shutil.rmtree(BUILD / "source", ignore_errors=True)
+        shutil.rmtree(FRESH / "source", ignore_errors=True)
         print(f"{package}: {sum(commit.package == package for commit in found)}", file=sys.stderr)
     chosen = drawn(found, options.draw)
-    target = BUILD / f"draw-{options.draw}.jsonl.gz"
+    target = FRESH / f"draw-{options.draw}.jsonl.gz"
     with gzip.open(target, "wt", encoding="utf-8") as out:
         for commit in chosen:
             row = {"repo": commit.package, "commit": commit.name, "files": commit.files, "drift": commit.drift}

@@ -116,7 +116,8 @@ def main() -> None:
     chosen = [case for commit in kept for case in cases(commit) if not options.only or case.name in options.only]
     tools = {name: tool for name, tool in TOOLS.items() if not options.tool or name in options.tool}
     lines = [
-        f"{len(kept)} commits, {len(chosen)} patches; % correct / % wrong, the rest was refused.",
+        f"{len(kept)} commits of {len({commit.repo for commit in kept})} projects, {len(chosen)} patches "
+        f"({options.corpus.name}); % correct / % wrong, the rest was refused.",
         where(),
         "",
         *table(measure(chosen, tools)),

@@ -27,9 +27,13 @@ def test_a_claimed_insertion_without_context_is_believed_if_its_counts_are_true(
 
 def test_an_insertion_that_is_there_already_is_not_made_twice() -> None:
     assert already("+new\n", "a\nb\nnew\nc\n", "@@ -2,0 +3,1 @@")
-    assert already("+new\n", "a\nnew\nc\n")
     assert already(" a\n b\n+new\n", "a\nb\nnew\nc\n", "@@ -1,2 +1,3 @@")
     assert already(" a\n b\n+new\n", "a\nb\nnew\nc\n")
+
+
+def test_lines_without_context_or_number_that_stand_somewhere_may_be_about_to_be_moved() -> None:
+    with pytest.raises(PatchRefused, match="does not say where"):
+        apply_text(diff("-new\n", "@@ @@") + "@@ @@\n+new\n", {"x": "a\nnew\nc\n"})
 
 
 def test_a_replacement_that_is_there_already() -> None:

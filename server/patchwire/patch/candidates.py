@@ -50,7 +50,8 @@ def alike(document: Document, search: Search) -> list[Place]:
     if not size:
         if not document.lines:
             return [Place(0, 0)]
-        return there if search.adds_text else []
+        # Lines that stand somewhere may be about to be moved: only the claimed place says that they are added.
+        return [place for place in there if search.adds_text and place.start + 1 == search.hunk.new_start]
     found = []
     for at in document.loose.matches(search.before):
         over = bisect_left(starts, at + size - new_size)  # the new side here, and the old side within it
