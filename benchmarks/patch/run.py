@@ -115,9 +115,9 @@ def main() -> None:
     kept = [commit for commit in commits(options.corpus) if options.all or not commit.tuning][: options.limit]
     chosen = [case for commit in kept for case in cases(commit) if not options.only or case.name in options.only]
     tools = {name: tool for name, tool in TOOLS.items() if not options.tool or name in options.tool}
+    projects = len({commit.repo for commit in kept})
     lines = [
-        f"{len(kept)} commits of {len({commit.repo for commit in kept})} projects, {len(chosen)} patches "
-        f"({options.corpus.name}); % correct / % wrong, the rest was refused.",
+        f"{len(kept)} commits of {projects} projects, {len(chosen)} patches; % correct / % wrong, the rest was refused.",
         where(),
         "",
         *table(measure(chosen, tools)),
