@@ -117,7 +117,7 @@ def main() -> None:
     tools = {name: tool for name, tool in TOOLS.items() if not options.tool or name in options.tool}
     projects = len({commit.repo for commit in kept})
     lines = [
-        f"{len(kept)} commits of {projects} projects, {len(chosen)} patches; % correct / % wrong, the rest was refused.",
+        f"{len(kept)} commits of {projects} projects, {len(chosen)} patches; % correct / % wrong, the rest refused.",
         where(),
         "",
         *table(measure(chosen, tools)),
