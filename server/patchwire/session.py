@@ -65,11 +65,11 @@ class Session:
     settings: Settings
     environment: Mapping[str, str]
     test_command: str | None = None
-    test_reports: Sequence[str] = ()
     connections: Connections = field(default_factory=Connections)
     journal_id: str | None = None
     history: Sequence[dict[str, Any]] = ()
     approve: Callable[[Isolation], Awaitable[None]] = _approved
+    test_reports: Sequence[str] = ()
     _resources: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack, init=False)
     _conversation: Conversation | None = field(default=None, init=False)
     _workspace: Workspace | None = field(default=None, init=False)
@@ -239,7 +239,7 @@ class Session:
 
     def _talk(self, service: ServiceConnection) -> Conversation:
         if self._conversation is None:
-            definitions = [tool.definition() for tool in tools.TOOLS]
+            definitions = [tool.definition() for tool in tools.offered(commands=self._runs_commands())]
             key = f"patchwire-{uuid.uuid4().hex}"
             settings = self.settings
             request = prompt.request(
@@ -247,6 +247,12 @@ class Session:
             )
             self._conversation = Conversation(request, taken_up(self.history) if self.history else ())
         return self._conversation
+
+    def _runs_commands(self) -> bool:
+        """Whether this conversation has `run_command`; it begins before the workspace is there."""
+        from patchwire.adapters.workspace import foreseen
+
+        return self.settings.run_command and foreseen(self.environment).commands
 
     def _write_down(self, service: ServiceConnection) -> Record:
         if self._record is None:

@@ -25,7 +25,8 @@ class Settings:
 
     `key_command` is a program and its arguments that prints the key; it goes before `api_key`. `transport` is one of
     `TRANSPORTS`. `warm_up` lets the service read instructions and tools while the workspace is being made. With
-    `journal` sessions are written down on this machine, with `store` the service keeps its responses.
+    `journal` sessions are written down on this machine, with `store` the service keeps its responses. `run_command`
+    lets the model run commands of its own where the workspace keeps them away from the user's machine.
     """
 
     model: Model
@@ -40,13 +41,14 @@ class Settings:
     warm_up: bool = False
     journal: bool = False
     store: bool = False
+    run_command: bool = True
 
 
 def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
-    """Options win over the environment. Options: `model`, `effort`, `base_url`, `transport`, `offline`, `journal`.
+    """Options win over the environment.
 
-    The last two are truthy texts. A journal is only kept where the shell asks for one and nothing in the environment
-    speaks against it.
+    Options: `model`, `effort`, `base_url`, `transport`, and as truthy texts `offline`, `journal` and `run_command`. A
+    journal is only kept where the shell asks for one and nothing in the environment speaks against it.
 
     Raises SettingsError, naming the key: no way to reach a model, a URL that is none, an effort that the model refuses.
     """
@@ -57,8 +59,13 @@ def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> S
         and _flag("PATCHWIRE_JOURNAL", environment.get("PATCHWIRE_JOURNAL", "1"))
         and not _flag("PATCHWIRE_ZERO_RETENTION", environment.get("PATCHWIRE_ZERO_RETENTION", "0"))
     )
-    if offline:
-        return Settings(model=OFFLINE_MODEL, effort=None, offline=True, transport=transport, journal=journal)
+    run_command = _flag(
+        "PATCHWIRE_RUN_COMMAND", options.get("run_command") or environment.get("PATCHWIRE_RUN_COMMAND") or "1"
+    )
+    if offline:  # whose model runs no commands
+        return Settings(
+            model=OFFLINE_MODEL, effort=None, offline=True, transport=transport, journal=journal, run_command=False
+        )
     command = _command(environment.get("PATCHWIRE_KEY_COMMAND", ""))
     key = "" if command else _key(environment.get("OPENAI_API_KEY", "").strip())
     model = find(
@@ -76,6 +83,7 @@ def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> S
         transport=transport,
         warm_up=_flag("PATCHWIRE_WARM_UP", environment.get("PATCHWIRE_WARM_UP", "1")),
         journal=journal,
+        run_command=run_command,
         store=_flag("PATCHWIRE_STORE", environment.get("PATCHWIRE_STORE", "0")),
     )
 

@@ -10,9 +10,10 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.workspace import FakeWorkspace
 
 from patchwire.agent import tools
-from patchwire.agent.tools import TOOLS, Answer, Toolbox, find, title
+from patchwire.agent.tool import Answer, Toolbox
+from patchwire.agent.tools import TOOLS, find, offered, title
 from patchwire.errors import ToolError
-from patchwire.ports import TestRun
+from patchwire.ports import CommandRun, TestRun
 from patchwire.task import TestReport, TestResult, TestStatus, Verdict
 
 FILES = {
@@ -38,10 +39,10 @@ class Bench:
 
     def __init__(self, files: Mapping[str, str] = FILES, seconds: float = 50.0) -> None:
         self.workspace = FakeWorkspace(files, play)
-        self.box = Toolbox(self.workspace, FakeClock(), lambda: seconds)
+        self.box = Toolbox(self.workspace, FakeClock(), lambda: seconds, self.workspace.run_tests)
 
     async def __call__(self, name: str, **arguments: object) -> Answer:
-        return await self.box.call(name, json.dumps(arguments))
+        return await tools.call(self.box, name, json.dumps(arguments))
 
     async def text(self, name: str, **arguments: object) -> str:
         return (await self(name, **arguments)).text
@@ -49,14 +50,14 @@ class Bench:
 
 def test_the_page_lists_the_tools_and_their_arguments() -> None:
     page = (Path(__file__).parents[2] / "docs" / "tools.md").read_text()
-    for tool in TOOLS:
+    for tool in offered(commands=True):
         arguments = ", ".join(
             f"{name}|null" if parameter.optional else name for name, parameter in tool.parameters.items()
         )
         assert f"## `{tool.name} {{{arguments}}}`" in page
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", offered(commands=True), ids=lambda tool: tool.name)
 def test_definitions_are_strict_and_described(tool) -> None:
     definition = tool.definition()
     assert definition["strict"] is True
@@ -242,3 +243,67 @@ def test_find_raises_for_what_is_not_there() -> None:
     assert find("search").name == "search"
     with pytest.raises(ToolError):
         find("rm")
+
+
+def test_run_command_is_offered_only_where_commands_may_be_run() -> None:
+    assert offered(commands=False) == TOOLS
+    assert [tool.name for tool in offered(commands=True)] == [*(tool.name for tool in TOOLS), "run_command"]
+    assert all(tool.name != "run_command" for tool in TOOLS)
+    assert title("run_command", json.dumps({"command": "mypy .", "directory": None, "keep": False})) == "run mypy ."
+
+
+class Commands(FakeWorkspace):
+    """A workspace in which commands end as told."""
+
+    def __init__(self, ended: CommandRun) -> None:
+        super().__init__(FILES, play)
+        self.ended = ended
+        self.asked: list[tuple[object, ...]] = []
+
+    async def run_command(self, command: str, *, cwd: str, seconds: float, keep: bool) -> CommandRun:
+        self.asked.append((command, cwd, seconds, keep))
+        return self.ended
+
+
+async def command(ended: CommandRun, text: str = " make \n", seconds: float = 50.0) -> tuple[Answer, Commands]:
+    workspace = Commands(ended)
+    box = Toolbox(workspace, FakeClock(), lambda: seconds, workspace.run_tests)
+    arguments = json.dumps({"command": text, "directory": None, "keep": True})
+    return await tools.call(box, "run_command", arguments), workspace
+
+
+async def test_run_command_tells_what_came_out() -> None:
+    ended = CommandRun(2, "one\ntwo\n", 1.25, kept=("a.py",), note="x was not kept: it is in .git")
+    answer, workspace = await command(ended)
+    assert answer.text == (
+        "exit code 2 after 1.25 s\nnote: x was not kept: it is in .git\nkept: a.py\n--- output\n  one\n  two"
+    )
+    assert (answer.summary, answer.ok, answer.changed) == ("exit code 2", False, True)
+    assert workspace.asked == [("make", "", 50.0, True)]
+
+
+async def test_run_command_is_bounded() -> None:
+    answer, workspace = await command(CommandRun(0, "x" * 9_000), seconds=900.0)
+    assert "[1000 characters left out]" in answer.text
+    assert len(answer.text) < 8_200
+    assert (answer.ok, answer.changed, workspace.asked[0][2]) == (True, False, 120.0)
+    answer, _ = await command(CommandRun(-9, "", timed_out=True))
+    assert answer.text == "stopped by the time limit after 0.00 s"
+    answer, workspace = await command(CommandRun(0, ""), "  ")
+    assert answer.text.startswith("Error: `command` is empty")
+    assert not workspace.asked
+
+
+async def test_the_whole_suite_goes_by_the_road_of_the_turn() -> None:
+    bench = Bench()
+    asked: list[TestRun] = []
+
+    async def whole(run: TestRun) -> TestReport:
+        asked.append(run)
+        return TestReport(Verdict.PASSED, ("t",), flaky=("a", "b"))
+
+    bench.box = Toolbox(bench.workspace, FakeClock(), lambda: 9.0, whole)
+    text = await bench.text("run_tests", targets=None, trace=False)
+    assert "flaky (failed once, passed when run again): a, b" in text
+    await bench.text("run_tests", targets=["t"], trace=False)
+    assert asked == [TestRun(seconds=9.0)]

@@ -404,3 +404,43 @@ async def test_time_is_told_apart() -> None:
     usage = (await stage.run()).usage
     assert (usage.model_seconds, usage.tool_seconds, usage.own_seconds) == pytest.approx((0.2, 3.0, 0.0))
     assert usage.reconnects == 1
+
+
+async def test_a_failure_nearby_is_told_before_a_long_suite_is_run() -> None:
+    files = {"cart.py": "one\n", "test_cart.py": "", "test_other.py": ""}
+
+    def slow(files: Mapping[str, str], run: TestRun) -> TestReport:
+        result = TestResult("test_cart.py::t", TestStatus.FAILED)
+        return TestReport(Verdict.FAILED, ("pytest",), failed=1, results=(result,), seconds=60.0)
+
+    write = call("write_patch", patch="--- a/cart.py\n+++ b/cart.py\n@@ -1 +1 @@\n-one\n+two\n")
+    stage = Stage(write, say("Done."), say("I give up."), files=files, play=slow)
+    outcome = await stage.run()
+    assert outcome.status is Status.TESTS_FAILING
+    assert [run.targets for run in stage.workspace.runs] == [(), ("test_cart.py",), ()]
+    assert "do not pass yet (1 failed)" in stage.last_input()
+
+
+async def test_a_flaky_test_is_not_broken_by_the_patch() -> None:
+    runs: list[TestRun] = []
+
+    def flaky(files: Mapping[str, str], run: TestRun) -> TestReport:
+        runs.append(run)
+        mended = "2" in files["a.py"]
+        # The first whole run after the write, and no other.
+        other = mended and not run.targets and sum(not each.targets for each in runs) == 2
+        results = (
+            TestResult("t", TestStatus.PASSED if mended else TestStatus.FAILED),
+            TestResult("other", TestStatus.FAILED if other else TestStatus.PASSED),
+        )
+        failed = sum(result.status is TestStatus.FAILED for result in results)
+        verdict = Verdict.FAILED if failed else Verdict.PASSED
+        return TestReport(verdict, ("pytest",), passed=2 - failed, failed=failed, results=results)
+
+    stage = Stage(TEST, WRITE, TEST, say("Done."), play=flaky)
+    outcome = await stage.run()
+    assert outcome.status is Status.DONE
+    assert "1 failing test now passes, 0 broke; 2 passed. Flaky, failed once and passed when run again: other." in (
+        outcome.message
+    )
+    assert [run.targets for run in runs] == [(), (), ("other",), ()]

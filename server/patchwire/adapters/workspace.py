@@ -43,6 +43,11 @@ RUN_SECONDS = 300.0
 T = TypeVar("T")
 
 
+def foreseen(environment: Mapping[str, str]) -> Isolation:
+    """The isolation that a workspace will have, before there is one."""
+    return ISOLATION
+
+
 async def open_workspace(
     snapshot: Snapshot,
     *,

@@ -34,7 +34,7 @@ result is checked against the tests as they were.
 
 Tools
 - write_patch changes files and is the only way to do so: a patch in a message or in a shell command changes nothing. \
-There is no shell. Give each hunk three unchanged lines around the change, copied exactly as read_file shows them, \
+Give each hunk three unchanged lines around the change, copied exactly as read_file shows them, \
 without the line numbers.
 - When a patch is refused, read what stands at the place now and send a corrected patch; do not repeat the same one.
 - run_tests takes test ids or files for a quick check; run the whole suite once after your last change.

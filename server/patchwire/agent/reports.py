@@ -5,7 +5,7 @@ Knows no workspace and no runner: values in, bounded text out.
 
 from collections.abc import Iterable, Sequence
 
-from patchwire.ports import Trial
+from patchwire.ports import CommandRun, Trial
 from patchwire.task import LineHits, TestReport, TestResult, Verdict
 
 MAX_BLOCKS = 20
@@ -43,6 +43,8 @@ def render_report(report: TestReport) -> str:
     if report.note:
         lines.append(f"note: {report.note}")
     lines.append(f"command: {' '.join(report.command)}")
+    if report.flaky:
+        lines.append(f"flaky (failed once, passed when run again): {', '.join(report.flaky[:MAX_IDS])}")
     failing = report.failing
     for result in failing[:MAX_BLOCKS]:
         lines += _block(result)
@@ -55,6 +57,21 @@ def render_report(report: TestReport) -> str:
     if not report.results and report.output:
         lines.append("--- output")
         lines += _indented(report.output[-MAX_OUTPUT:])
+    return "\n".join(lines)
+
+
+def render_command(run: CommandRun) -> str:
+    """The output of `run_command`."""
+    ended = f"exit code {run.exit_code}" if not run.timed_out else "stopped by the time limit"
+    lines = [f"{ended} after {run.seconds:.2f} s"]
+    if run.note:
+        lines.append(f"note: {run.note}")
+    if run.kept:
+        lines.append(f"kept: {', '.join(run.kept[:MAX_IDS])}")
+    if run.output:
+        lines.append("--- output")
+        cut = len(run.output) - MAX_OUTPUT
+        lines += _indented(run.output if cut <= 0 else f"[{cut} characters left out]\n{run.output[-MAX_OUTPUT:]}")
     return "\n".join(lines)
 
 

@@ -6,16 +6,16 @@ the call's output; nothing else is caught here.
 
 import contextlib
 import functools
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from patchwire.agent import reports
-from patchwire.agent.schema import Parameter, function_tool, read_arguments
+from patchwire.agent.schema import Parameter, read_arguments
+from patchwire.agent.tool import Answer, Tool, Toolbox
 from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.model import FileChange, Kind
-from patchwire.ports import Candidate, Clock, TestRun, Trial, Workspace
-from patchwire.task import TestReport, Verdict
+from patchwire.ports import Candidate, TestRun, Trial
+from patchwire.task import Verdict
 
 if TYPE_CHECKING:
     from patchwire.patch.apply import Applied
@@ -27,59 +27,17 @@ MAX_FILES = 500
 MAX_HITS = 200
 MAX_CANDIDATES = 200
 TRY_SECONDS = 60.0
+COMMAND_SECONDS = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a call came to: the output for the model, a few words for people, and what the turn must know of it.
-
-    `report` is there if the whole suite was run; `changed` is True if files were written.
-    """
-
-    text: str
-    summary: str
-    ok: bool = True
-    report: TestReport | None = None
-    changed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A tool's schema, how to title a call, and the function behind it.
-
-    Calls that only read may run side by side. A tool that `compares` needs to know first how the tests stood before the
-    turn changed anything.
-    """
-
-    name: str
-    description: str
-    parameters: Mapping[str, Parameter]
-    title: Callable[[Mapping[str, Any]], str]
-    run: Callable[["Toolbox", Mapping[str, Any]], Awaitable[Answer]]
-    reads_only: bool = False
-    compares: bool = False
-
-    def definition(self) -> dict[str, Any]:
-        """The tool as it stands in a request."""
-        return function_tool(self.name, self.description, self.parameters)
-
-
-@dataclass(slots=True)
-class Toolbox:
-    """The tools over one workspace. `run_seconds` says how long one run of tests may take."""
-
-    workspace: Workspace
-    clock: Clock
-    run_seconds: Callable[[], float]
-
-    async def call(self, name: str, arguments: str) -> Answer:
-        """Do one call. Never raises ToolError: what the model can mend comes back as an answer that is not ok."""
-        try:
-            tool = find(name)
-            return await tool.run(self, read_arguments(arguments, tool.parameters))
-        except ToolError as error:
-            text = str(error)
-            return Answer(f"Error: {text}", summary=text.partition("\n")[0][:200], ok=False)
+async def call(box: Toolbox, name: str, arguments: str) -> Answer:
+    """Do one call. Never raises ToolError: what the model can mend comes back as an answer that is not ok."""
+    try:
+        tool = find(name)
+        return await tool.run(box, read_arguments(arguments, tool.parameters))
+    except ToolError as error:
+        text = str(error)
+        return Answer(f"Error: {text}", summary=text.partition("\n")[0][:200], ok=False)
 
 
 def find(name: str) -> Tool:
@@ -195,7 +153,7 @@ async def _write_patch(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
 async def _run_tests(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
     targets = tuple(arguments["targets"] or ())
     run = TestRun(targets, trace=bool(arguments["trace"]), seconds=box.run_seconds())
-    report = await box.workspace.run_tests(run)
+    report = await (box.workspace.run_tests if targets else box.run_whole)(run)
     return Answer(
         reports.render_report(report),
         reports.counts(report),
@@ -228,6 +186,20 @@ async def _try_patches(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
     passed = sum(trial.verdict == "passed" for trial in verdicts)
     text = reports.render_trials(verdicts, box.clock.now() - started)
     return Answer(text, f"{passed} of {len(verdicts)} candidates pass")
+
+
+async def _run_command(box: Toolbox, arguments: Mapping[str, Any]) -> Answer:
+    command = arguments["command"].strip()
+    if not command:
+        raise ToolError("`command` is empty: give a shell command")
+    run = await box.workspace.run_command(
+        command,
+        cwd=arguments["directory"] or "",
+        seconds=min(COMMAND_SECONDS, box.run_seconds()),
+        keep=bool(arguments["keep"]),
+    )
+    ended = "timed out" if run.timed_out else f"exit code {run.exit_code}"
+    return Answer(reports.render_command(run), ended, ok=run.exit_code == 0, changed=bool(run.kept))
 
 
 def _titled(words: str, key: str) -> Callable[[Mapping[str, Any]], str]:
@@ -329,4 +301,26 @@ TOOLS = (
     ),
 )
 
-BY_NAME = {tool.name: tool for tool in TOOLS}
+RUN_COMMAND = Tool(
+    "run_command",
+    "Run a shell command in the repository: to reproduce a failure, to generate files, to check types. It has no "
+    "network and a limit of two minutes. What it writes is thrown away unless `keep` is true. Change source files with "
+    "write_patch, and run tests with run_tests.",
+    {
+        "command": Parameter("string", "The command, for sh."),
+        "directory": Parameter("string", "Where to run it, relative to the root; null for the root.", optional=True),
+        "keep": Parameter("boolean", "Whether the files that it writes become part of the change."),
+    },
+    compares=True,
+    title=_titled("run", "command"),
+    run=_run_command,
+)
+"""Offered only where commands may be run: the list of tools must not change while a conversation lasts."""
+
+
+def offered(*, commands: bool) -> tuple[Tool, ...]:
+    """The tools of a conversation."""
+    return (*TOOLS, RUN_COMMAND) if commands else TOOLS
+
+
+BY_NAME = {tool.name: tool for tool in (*TOOLS, RUN_COMMAND)}

@@ -16,11 +16,13 @@ from patchwire.agent.early import EarlyReads
 from patchwire.agent.exchange import Exchange
 from patchwire.agent.meter import Meter
 from patchwire.agent.reports import counts
+from patchwire.agent.suite import Suite
 from patchwire.agent.suspicion import suspicions
+from patchwire.agent.tool import Answer, Toolbox
 from patchwire.errors import ProviderError, ToolError, TurnError
 from patchwire.models import Price
 from patchwire.patch.measure import among_tests
-from patchwire.ports import Clock, Service, TestRun, Workspace
+from patchwire.ports import Clock, Service, Workspace
 from patchwire.task import (
     Budget,
     Outcome,
@@ -29,7 +31,6 @@ from patchwire.task import (
     StepDone,
     Task,
     TestReport,
-    TestsRan,
     ToolFinished,
     ToolStarted,
     Verdict,
@@ -40,14 +41,12 @@ from patchwire.wire.state import State
 
 REPEATS_TOLD = 3
 REPEATS_ENDED = 6
-VERIFY_SECONDS = 300.0
-"""What the last run of the tests may take even if the budget has less left, in seconds."""
 MAX_GUIDANCE = 32 * 1024
 """Characters of an AGENTS.md that go into the prompt."""
 
 
 _ENDLESS = 2**63
-_Made = tuple[tools.Answer, float]
+_Made = tuple[Answer, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +82,13 @@ class Turn:
     _added: list[Item] = field(default_factory=list, init=False)
     """What the user said meanwhile and no request has carried yet."""
     _listening: bool = field(default=True, init=False)
-    _before: TestReport | None = field(default=None, init=False)
-    _current: TestReport | None = field(default=None, init=False)
-    """The whole suite on the tree as it stands now; None once something was written."""
-    _changed: bool = field(default=False, init=False)
+    _suite: Suite = field(init=False)
     _nudges: set[str] = field(default_factory=set, init=False)
     _repeats: tuple[tuple[str, str, str], int] = field(default=(("", "", ""), 0), init=False)
 
     def __post_init__(self) -> None:
         self._meter = Meter(self.budget, self.clock, self.transport, self.conversation, self.price)
+        self._suite = Suite(self.workspace, self._meter, self.emit)
         self._reads = EarlyReads(_reads_only, self._make)
         self._compaction = Compaction(
             self.conversation, self.transport, self.window if self.window is not None else _ENDLESS, self._reminder
@@ -189,16 +186,15 @@ class Turn:
         return [await self._call(call) for call in calls]
 
     async def _call(self, call: ToolCall) -> ToolOutput:
-        if self._before is None and _compares(call):
-            await self._measure()
+        if self._suite.before is None and _compares(call):
+            await self._suite.measure()
         self.emit(ToolStarted(call.call_id, call.name, tools.title(call.name, call.arguments), call.arguments))
         answer, seconds = await self._reads.take(call)
         self._meter.count_call()
         if answer.changed:
-            self._changed = True
-            self._current = None
+            self._suite.written()
         if answer.report is not None:
-            self._learn(answer.report)
+            self._suite.learn(answer.report)
         output = answer.text + self._repeated(call, answer.text)
         self.emit(ToolFinished(call.call_id, call.name, answer.ok, answer.summary, seconds, output))
         return ToolOutput(call, output, answer.ok)
@@ -206,22 +202,9 @@ class Turn:
     async def _make(self, call: ToolCall) -> _Made:
         """The answer to a call, and the seconds that it took."""
         started = self.clock.now()
-        toolbox = tools.Toolbox(self.workspace, self.clock, lambda: self._meter.run_seconds)
-        answer = await toolbox.call(call.name, call.arguments)
+        box = Toolbox(self.workspace, self.clock, lambda: self._meter.run_seconds, self._suite.whole)
+        answer = await tools.call(box, call.name, call.arguments)
         return answer, self.clock.now() - started
-
-    def _learn(self, report: TestReport) -> None:
-        """Remember a run of the whole suite; before the first write it is the measure."""
-        if self._before is None and not self._changed:
-            self._before = report
-            self.emit(TestsRan("before", report))
-        else:
-            self.emit(TestsRan("during", report))
-        self._current = report
-
-    async def _measure(self) -> None:
-        """Run the suite as it is before anything is written, if nobody has yet."""
-        self._learn(await self.workspace.run_tests(TestRun(seconds=self._meter.run_seconds)))
 
     def _repeated(self, call: ToolCall, text: str) -> str:
         """What to add to the output of a call that is made again and again."""
@@ -233,14 +216,21 @@ class Turn:
     async def _nudge(self) -> list[Item]:
         """What to say to a model that stopped too early; nothing if it may stop. Each thing is said once."""
         said = self._said()
-        if not self._changed and verdict.holds_patch(said) and self._first("patch"):
+        if not self._suite.changed and verdict.holds_patch(said) and self._first("patch"):
             return [prompt.unapplied_patch()]
-        if self._changed or self.task.prompt == prompt.DEFAULT_TASK:
-            if self._current is None:
+        if self._suite.changed or self.task.prompt == prompt.DEFAULT_TASK:
+            if self._suite.current is None:
                 with self._meter.timing("tool"):
-                    await self._measure()
-            if self._current is not None and self._current.verdict is Verdict.FAILED and self._first("tests"):
-                return [prompt.unfinished(counts(self._current))]
+                    near = await self._suite.fails_nearby() if "tests" not in self._nudges else None
+                    if near is not None and self._first("tests"):
+                        return [prompt.unfinished(counts(near))]
+                    await self._suite.measure()
+            if (
+                self._suite.current is not None
+                and self._suite.current.verdict is Verdict.FAILED
+                and self._first("tests")
+            ):
+                return [prompt.unfinished(counts(self._suite.current))]
         elif verdict.asks(said) and self._first("question"):
             return [prompt.unfinished("nothing was changed")]
         return []
@@ -286,18 +276,18 @@ class Turn:
     async def _outcome(self, ending: _Ending) -> Outcome:
         changes = await self.workspace.changes()
         own_tests = among_tests(changes)
-        after, own_after = self._current, None
+        after, own_after = self._suite.current, None
         if changes and (own_tests or after is None) and not (ending.why and after is None):
             own_after = after if own_tests else None
-            after = await self._verify(own_tests)
-        if not changes and self._before is None and self.task.prompt == prompt.DEFAULT_TASK and not ending.why:
+            after = await self._suite.verify(own_tests)
+        if not changes and self._suite.before is None and self.task.prompt == prompt.DEFAULT_TASK and not ending.why:
             with self._meter.timing("tool"):
-                await self._measure()
+                await self._suite.measure()
         facts = verdict.Facts(
             prompt=self.task.prompt,
             said=self._said(),
             changed=bool(changes),
-            before=self._before,
+            before=self._suite.before,
             after=after,
             own_tests=own_tests,
             own_after=own_after,
@@ -307,15 +297,7 @@ class Turn:
             filtered=ending.filtered,
         )
         status, message = verdict.judge(facts)
-        return await self._result(status, message, after if changes else self._before)
-
-    async def _verify(self, own_tests: tuple[str, ...]) -> TestReport:
-        """The whole suite on the patched tree, with the tests as they were before the turn."""
-        seconds = max(self._meter.seconds_left, VERIFY_SECONDS)
-        with self._meter.timing("tool"):
-            report = await self.workspace.run_tests(TestRun(originals=own_tests, seconds=seconds))
-        self.emit(TestsRan("after", report))
-        return report
+        return await self._result(status, message, after if changes else self._suite.before)
 
     async def _result(self, status: Status, message: str, after: TestReport | None) -> Outcome:
         return Outcome(
@@ -323,7 +305,7 @@ class Turn:
             message=message,
             patch=await self.workspace.patch(),
             changes=await self.workspace.changes(),
-            before=self._before,
+            before=self._suite.before,
             after=after,
             usage=self._meter.total(self._exchange.reconnects),
             isolation=self.workspace.isolation,

@@ -125,7 +125,7 @@ def _progress(before: TestReport | None, after: TestReport) -> str:
         return f"{counts(after)}."
     passing = [result for result in after.results if result.status is TestStatus.PASSED]
     mended = sum(_failed(before, result.id) for result in passing)
-    broke = sum(not _failed(before, result.id) for result in after.failing)
+    broke = sum(not _failed(before, result.id) and result.id not in after.flaky for result in after.failing)
     now = "test now passes" if mended == 1 else "tests now pass"
     return f"{mended} failing {now}, {broke} broke; {counts(after)}."
 

@@ -88,6 +88,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--no-journal", action="store_true", help="do not write the session down on this machine [PATCHWIRE_JOURNAL=0]"
     )
+    command.add_argument(
+        "--no-run-command",
+        action="store_true",
+        help="let the model run no commands of its own, only the tests [PATCHWIRE_RUN_COMMAND=0]",
+    )
     limits = command.add_argument_group("limits")
     for name, metavar, meaning in _LIMITS:
         limits.add_argument(f"--max-{name}", metavar=metavar, help=f"{meaning} [PATCHWIRE_MAX_{name.upper()}]")
@@ -126,6 +131,7 @@ def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
             "transport": options.transport,
             "journal": "0" if options.no_journal else "1",
             "offline": "1" if options.offline else None,
+            "run_command": "0" if options.no_run_command else None,
         },
         environment,
     )
@@ -201,7 +207,7 @@ async def _work(
             settings,
             {**environment, "PATCHWIRE_PYTHON": tests.python},
             tests.command,
-            tests.reports,
+            test_reports=tests.reports,
             journal_id=journal_id,
             history=history,
         ) as session:
