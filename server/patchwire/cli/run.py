@@ -215,12 +215,38 @@ async def _work(
             numbers = [number for number in _INTERRUPTS if signal.getsignal(number) is not signal.SIG_IGN]
             for number in numbers:
                 loop.add_signal_handler(number, session.cancel)
+            approving = asyncio.create_task(_approve(settings, task.root, tests, environment))
             try:
                 return await session.run(task, Snapshot(task.root), budget, emit)
             finally:
+                await approving
                 # From here on a second signal ends the process at once, as people expect.
                 for number in numbers:
                     loop.remove_signal_handler(number)
+
+
+async def _approve(settings: Settings, root: Path, tests: "_Tests", environment: Mapping[str, str]) -> None:
+    """Starting the run approves the command that is detected. That it was another the last time is worth a line."""
+    if tests.command is not None or not settings.journal:  # the user named it; or nothing is to be written down
+        return
+    import asyncio
+
+    from patchwire.adapters.approvals import Approvals
+
+    def remember() -> str:
+        approvals = Approvals()
+        found = approvals.wanted(root, environment)
+        if found is None:
+            return ""
+        changed = approvals.changed(root, found)
+        approvals.approve(root, found)
+        return f"what runs the tests has changed: `{found.command}`, as {found.source} says it now" if changed else ""
+
+    try:
+        if told := await asyncio.to_thread(remember):
+            say(told)
+    except OSError as error:
+        say(f"the test command could not be remembered as approved: {error.strerror}")
 
 
 def _finish(options: argparse.Namespace, task: Task, outcome: Outcome) -> int:

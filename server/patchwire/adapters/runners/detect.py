@@ -1,6 +1,6 @@
 """Which command runs the tests of a tree, when nobody has named one; and what defines it.
 
-Looks at the files of the root in the order of `docs/cli.md`; starts nothing and imports nothing of the tree. What a
+Looks at the files of the root in the order of `docs/tests.md`; starts nothing and imports nothing of the tree. What a
 command does is defined by the tree's own text (a script of `package.json`, a Makefile): `Definition.digest` covers that
 text, so that what was approved once is asked for again when the text has changed (`adapters.approvals`).
 """

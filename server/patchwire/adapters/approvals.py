@@ -1,0 +1,96 @@
+"""Which test commands the user has approved, workspace by workspace: a file of their own, readable by nobody else.
+
+An approval is bound to what the command does: the digest of `runners.detect.Definition` covers the command and the text
+that defines it (a script of `package.json`, a Makefile), so a change of either makes it void. For a shell that can ask:
+
+    found = approvals.wanted(root, environment)          # None: nothing to run, or approved already
+    if found is not None and await the_user_agrees(found.command, found.source):
+        approvals.approve(root, found)
+
+A command that the user named (`--test`, a setting) is approved by that. Without a person to ask (`patchwire run`),
+starting the run is the approval of the command that is detected, and it is remembered the same way: a `changed`
+definition is worth a line. Knows no editor and runs nothing.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from patchwire.adapters.runners.detect import Definition, detect
+
+_MOST = 1_000
+"""Workspaces that are remembered; the oldest are forgotten first."""
+
+
+def file() -> Path:
+    """Where the approvals of this user are."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("patchwire", appauthor=False)) / "approvals.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """`where` names the file; nothing is made before the first approval."""
+
+    where: Callable[[], Path] = file
+
+    def wanted(self, root: Path, environment: Mapping[str, str]) -> Definition | None:
+        """The command that would run the tests of `root` and is yet to be approved; None if there is none."""
+        found = detect(root, environment)
+        return None if found is None or self.approved(root, found) else found
+
+    def approved(self, root: Path, definition: Definition) -> bool:
+        """Whether this very command, as it is defined now, was approved for this workspace."""
+        return self._read().get(_name(root)) == definition.digest
+
+    def changed(self, root: Path, definition: Definition) -> bool:
+        """Whether something else was approved before: what runs the tests is no longer what it was."""
+        return self._read().get(_name(root), definition.digest) != definition.digest
+
+    def approve(self, root: Path, definition: Definition) -> None:
+        """Remember it, in place of what was approved before. Raises OSError where it cannot be written down."""
+        known = self._read()
+        known.pop(_name(root), None)
+        known[_name(root)] = definition.digest
+        self._write(dict(list(known.items())[-_MOST:]))
+
+    def forget(self, root: Path) -> None:
+        """Ask again next time. Raises OSError where it cannot be written down."""
+        known = self._read()
+        if known.pop(_name(root), None) is not None:
+            self._write(known)
+
+    def _read(self) -> dict[str, str]:
+        """What was approved; nothing if the file is not there, is not ours alone, or cannot be understood."""
+        try:
+            with self.where().open("rb") as stream:
+                status = os.fstat(stream.fileno())
+                if status.st_uid != os.getuid() or status.st_mode & 0o022:
+                    return {}
+                known = json.load(stream)["approved"]
+            return {root: digest for root, digest in known.items() if isinstance(digest, str)}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def _write(self, known: Mapping[str, str]) -> None:
+        """In one step: a reader sees the old file or the new one."""
+        target = self.where()
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".approvals-")  # 0600 from the start
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                json.dump({"approved": dict(known)}, stream, indent=1)
+            Path(name).replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+
+
+def _name(root: Path) -> str:
+    return os.path.realpath(root)
