@@ -27,7 +27,7 @@ SHORTEST_LIMIT = 2.0
 SHORTEST_CPU_LIMIT = 1.0
 SHORTEST_WHOLE_LIMIT = 10.0
 _TIMES = 5.0
-_SMALL_TREE = 5_000
+SMALL_TREE = 5_000
 _FEW_CANDIDATES = 8
 _CONFIGURATION = frozenset(
     {
@@ -170,11 +170,40 @@ class Trials:
                         return
                     trials[index] = await _try(lane, dict(candidates[index].files), baseline, limits, left)
 
-        wide = len(candidates) >= _FEW_CANDIDATES and len(files) <= _SMALL_TREE and (os.cpu_count() or 1) > 1
+        wide = len(candidates) >= _FEW_CANDIDATES and len(files) <= SMALL_TREE and (os.cpu_count() or 1) > 1
         async with asyncio.TaskGroup() as group:
             for number in range(2 if wide else 1):
                 group.create_task(work(number))
         return tuple(trials)
+
+    async def run_targets(
+        self,
+        command: Command,
+        targets: Sequence[str],
+        *,
+        modules: Sequence[str],
+        written: Mapping[str, Content | None],
+        files: Sequence[str],
+        seconds: float,
+    ) -> TestReport | None:
+        """Run some tests in a warm pytest; None where there is none to be had, or where only a cold run can tell."""
+        early = any(PurePosixPath(path).name == "conftest.py" for path in files)
+        async with self._lane(0, command, written) as lane:
+            try:
+                if lane.warm is None:
+                    lane.warm = await WarmPytest.start(command, lane.place, modules, early=early)
+                ran = await lane.warm.run(
+                    targets=targets,
+                    most_failures=None,
+                    seconds=seconds,
+                    cpu_seconds=seconds,
+                    keep_bytecode=True,
+                    traceback_style=None,
+                )
+            except NotWarm:
+                await lane.cool_down()
+                return None
+        return None if ran.report.verdict is Verdict.INCONCLUSIVE else ran.report
 
     async def aclose(self) -> None:
         """Stop the servers and remove the scratch copies."""

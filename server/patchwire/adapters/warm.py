@@ -95,15 +95,19 @@ class WarmPytest:
         seconds: float,
         cpu_seconds: float,
         keep_bytecode: bool = False,
+        traceback_style: str | None = "native",
     ) -> WarmRun:
-        """Run `targets` (none: all) in a fork, on the files as they are. Raises NotWarm if the server is gone."""
+        """Run `targets` (none: all) in a fork, on the files as they are. Raises NotWarm if the server is gone.
+
+        The native style of tracebacks is the fastest to make; None is the project's own.
+        """
         self._place.loaded_outside()
         key = token_bytes(32)
         wishes: dict[str, Any] = {
             "root": str(self._place.root),
             "key": key.hex(),
             "most_failures": most_failures,
-            "traceback_style": "native",
+            "traceback_style": traceback_style,
         }
         if targets:
             wishes["targets"] = list(targets)

@@ -31,7 +31,7 @@ from patchwire.adapters.runners.guard import Guard
 from patchwire.adapters.runners.place import Place
 from patchwire.adapters.runners.suite import Suite
 from patchwire.adapters.shadow_git import ShadowGit
-from patchwire.adapters.trials import Baseline, Trials, first_targets
+from patchwire.adapters.trials import SMALL_TREE, Baseline, Trials, first_targets
 from patchwire.adapters.written import Written, load, store
 from patchwire.errors import ToolError, WorkspaceError
 from patchwire.patch.model import FileChange
@@ -40,6 +40,8 @@ from patchwire.task import Isolation, Snapshot, TestReport, Verdict
 
 ISOLATION = Isolation("copy", "a private copy of your tree; same user, network on; not a sandbox", best=True)
 RUN_SECONDS = 300.0
+WARM_FROM_SECONDS = 1.0
+"""A run that takes so long besides its tests is worth keeping warm."""
 T = TypeVar("T")
 
 
@@ -105,6 +107,7 @@ class CopiedWorkspace:
         self._busy = asyncio.Lock()
         self._last_whole: TestReport | None = None
         self._modules: tuple[str, ...] = ()
+        self._overhead = 0.0
         self._trials = Trials(place)
         self._closed = False
 
@@ -217,7 +220,8 @@ class CopiedWorkspace:
                 return TestReport(Verdict.NO_TESTS, (), note="no tests are known here: name their command with --test")
             redefined = self._suite.redefined()
             with self._written.originals([*originals, *redefined]):
-                report = await self._run(command, targets, seconds, trace=run.trace)
+                warm = None if originals or redefined or run.trace else await self._warm(command, targets, seconds)
+                report = warm or await self._run(command, targets, seconds, trace=run.trace)
             if redefined:
                 note = f"{redefined[0]} says otherwise now, but the tests ran by the command as it was"
                 report = replace(report, note="; ".join(filter(None, (report.note, note))))
@@ -230,10 +234,24 @@ class CopiedWorkspace:
         ran = await self._suite.run(command, seconds, targets=targets, trace=trace)
         self._modules = ran.modules or self._modules
         report = ran.report
+        self._overhead = report.seconds - sum(result.seconds for result in report.results)
         if rewritten := guard.changed():
             await asyncio.to_thread(self._put_back, rewritten)
             report = replace(report, turned=(*report.turned, *rewritten))
         return report
+
+    async def _warm(self, command: Command, targets: Sequence[str], seconds: float) -> TestReport | None:
+        """Some tests once more, where imports are most of what a run takes. All tests are run cold, always."""
+        if not targets or self._overhead < WARM_FROM_SECONDS or len(self._files) > SMALL_TREE:
+            return None
+        return await self._trials.run_targets(
+            command,
+            targets,
+            modules=self._modules,
+            written=self._written.current(),
+            files=sorted(self._files),
+            seconds=seconds,
+        )
 
     def _put_back(self, paths: Sequence[str]) -> None:
         """Make files again what they were before a run wrote to them."""
