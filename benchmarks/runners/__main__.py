@@ -1,7 +1,7 @@
 """`python -m benchmarks.runners`: what a run of a few tests costs cold and warm, where imports are most of it.
 
-Makes an environment of its own with numpy, pandas and pytest (installed by name), and a small project whose tests import
-them. Prints the table of `docs/tests.md`.
+Makes an environment of its own with numpy, pandas and pytest (installed by name), and a small project whose tests
+import them. Prints the table of `docs/tests.md`.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from patchwire.ports import TestRun
 from patchwire.task import Snapshot, TestReport
 
 FILES = {
-    "shop.py": "import numpy as np\nimport pandas as pd\n\n\ndef total(prices):\n    return float(pd.Series(np.array(prices)).sum())\n",
+    "shop.py": "import numpy as np\nimport pandas as pd\n\n\n"
+    "def total(prices):\n    return float(pd.Series(np.array(prices)).sum())\n",
     "tests/test_shop.py": "from shop import total\n\n\ndef test_total():\n    assert total([2, 3]) == 5\n",
     "tests/test_none.py": "from shop import total\n\n\ndef test_none():\n    assert total([]) == 0\n",
     "pytest.ini": "[pytest]\n",

@@ -112,6 +112,7 @@ class Session:
         everything; the cache key is the same, because the beginning is. Whoever forks it closes it.
         """
         twin = Session(self.settings, self.environment, self.test_command, self.connections, journal_id, self.history)
+        twin.approve, twin.test_reports = self.approve, self.test_reports
         if self._conversation is not None:
             twin._conversation = self._conversation.fork()
         return twin
