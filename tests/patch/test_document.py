@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patchwire.errors import PatchRefused
 from patchwire.patch.document import MANY, Document, joined, loose, stripped, whole_lines
 from patchwire.patch.effort import Effort
 
@@ -98,6 +99,11 @@ def test_the_habits_of_a_very_long_file_are_those_near_by() -> None:
     document = Document("  x\n" * 6_000 + "\ty\n" * 6_000)
     assert document.habits(0).all == {"  "}
     assert document.habits(12_000).all == {"\t"}
+
+
+def test_a_file_of_too_many_lines_is_refused() -> None:
+    with pytest.raises(PatchRefused, match="more than 2,000,000 lines"):
+        Document("x\n" * 2_000_001)
 
 
 def test_work_is_counted() -> None:

@@ -9,15 +9,17 @@ from functools import cached_property
 from itertools import accumulate, compress, islice
 from typing import overload
 
+from patchwire.errors import PatchRefused
 from patchwire.patch.effort import Effort
 from patchwire.patch.indent import Habits
 
 MANY = 65
 """So many places of one line say nothing of where a hunk goes."""
 _FEW = 16
+_MOST_LINES = 2_000_000
 _LINES_A_COMPARISON = 16
-_CHARACTERS_A_COMPARISON = 2_000
-_WORK_A_MATCH = 8
+_CHARACTERS_A_COMPARISON = 500
+_WORK_A_HIT, _WORK_A_MATCH = 2, 8
 _STRETCH = 2_000
 _PAGE = 1 << 16
 _NEAR = 100
@@ -73,8 +75,9 @@ class Form:
 
     def index(self, wanted: Iterable[str]) -> None:
         """Prepare for searches for these lines."""
-        new = set(wanted) - self._where.keys()
-        if len(new) > _FEW:
+        asked = list(wanted)
+        new = set(asked) - self._where.keys()
+        if len(new) > _FEW or len(asked) > 4 * _FEW:
             self._effort.spend(len(self.keys) // _LINES_A_COMPARISON)
             where: dict[str, list[int]] = {line: [] for line in new}
             keys = list(self.keys)
@@ -92,7 +95,7 @@ class Form:
             size = len(wanted)
             rarest = min(range(size), key=lambda i: len(self._where[wanted[i]]))
             found = self._around(self._where[wanted[rarest]], rarest, wanted)
-        self._effort.spend(_WORK_A_MATCH * len(found))
+            self._effort.spend(_WORK_A_MATCH * len(found))
         return found
 
     def _around(self, where: Sequence[int], at: int, wanted: Sequence[str]) -> list[int]:
@@ -111,6 +114,7 @@ class Form:
         self._effort.spend(len(text) // _CHARACTERS_A_COMPARISON)
         at = text.find(needle)
         while at >= 0:
+            self._effort.spend(_WORK_A_MATCH)
             if text.startswith("\n", at + len(needle)):  # asked afterwards: a search for it too is slower
                 yield at
             at = text.find(needle, at + 1)
@@ -168,6 +172,7 @@ class Bare(Form):
         self._effort.spend(len(text) // _CHARACTERS_A_COMPARISON)
         at = text.find(needle)
         while at >= 0:
+            self._effort.spend(_WORK_A_HIT)
             before, behind = text.rfind("\n", 0, at), text.find("\n", at)
             if (not whole or behind == at + len(needle)) and not text[before + 1 : at].strip():
                 yield before
@@ -200,6 +205,8 @@ class Document:
     """A file's lines. `lines[i]` has no `\\n`; `ended` tells whether the last one had it."""
 
     def __init__(self, text: str, separator: str = "\n", effort: Effort | None = None) -> None:
+        if len(text) > _MOST_LINES and text.count(separator) > _MOST_LINES:
+            raise PatchRefused(f"A file has more than {_MOST_LINES:,} lines: that is too long to be patched.")
         self.effort = effort or Effort()
         self.separator = separator
         self._plain = text.isascii()
