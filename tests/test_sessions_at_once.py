@@ -101,7 +101,7 @@ async def test_so_many_sessions_at_once_and_no_more_sockets_than_there_may_be(ro
     many = SOCKETS + 2
     async with Loopback(Reader(), models=["m"]) as server:
         connections = Connections()
-        sessions = [Session(settings_for(server), os.environ, PYTEST, connections) for _ in range(many)]
+        sessions = [Session(settings_for(server), os.environ, PYTEST, connections=connections) for _ in range(many)]
         outcomes = await asyncio.gather(*(one_turn(session, root) for session in sessions))
         assert {outcome.status for outcome in outcomes} == {Status.NO_CHANGE}
         used = {exchange.connection for exchange in server.exchanges}

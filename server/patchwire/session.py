@@ -10,7 +10,7 @@ import random
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from patchwire.adapters.connections import Connections, ServiceConnection
@@ -111,8 +111,7 @@ class Session:
         It knows what is settled here: open calls, and a question without an answer, stay out. Its first request says
         everything; the cache key is the same, because the beginning is. Whoever forks it closes it.
         """
-        twin = Session(self.settings, self.environment, self.test_command, self.connections, journal_id, self.history)
-        twin.approve, twin.test_reports = self.approve, self.test_reports
+        twin: Session = replace(self, journal_id=journal_id)
         if self._conversation is not None:
             twin._conversation = self._conversation.fork()
         return twin
