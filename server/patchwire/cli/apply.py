@@ -43,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
     try:
         raw = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
     except OSError as error:
-        return _usage(f"the patch cannot be read: {error}")
+        return _usage(f"{options.file} cannot be read: {error.strerror}")
     if not options.root.is_dir():
         return _usage(f"no such directory: {options.root}")
     root = options.root.resolve()
