@@ -15,18 +15,20 @@ READY_WITH_OTHERS := $(VENV)/.ready-with-others
 # auto: one a core), and the benchmarks that there are.
 PURE_ROOMS := errors settings models patch wire repair task ports agent
 JOBS ?= 0
+EXTENSION := vscode-extension
+EXTENSION_READY := $(EXTENSION)/node_modules/.ready
 BENCHMARKS ?= $(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
 
 .DEFAULT_GOAL := help
 export PATCHWIRE_JOURNAL := 0
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fmt lint types floors cover bench e2e soak clean distclean
+.PHONY: help setup demo test check fmt lint types floors cover bench e2e e2e-latest extension extension-check soak clean distclean
 .PHONY: $(PURE_ROOMS:%=cover-%) $(BENCHMARKS:%=bench-%)
 
 help: ## List the targets
 	@echo 'usage: make TARGET'
 	@echo
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## Create .venv with the tools, `patchwire` and `patchwire-lsp` (again only when pyproject.toml changes)
 
@@ -94,15 +96,33 @@ bench: $(BENCHMARKS:%=bench-%) ## Measure; one alone: make bench BENCHMARKS=patc
 $(BENCHMARKS:%=bench-%): bench-%: $(READY_WITH_OTHERS)
 	$(BIN)/python -m benchmarks.$*
 
-e2e: $(READY_WITH_OTHERS) ## Run the end-to-end tests: real processes, other people's clients
+e2e: $(READY_WITH_OTHERS) extension-check extension ## Run the end-to-end tests: real processes, other people's clients, a real VS Code
 	$(PYTEST) -m e2e
+	cd $(EXTENSION) && npm run --silent e2e
+
+e2e-latest: extension ## Run the extension's end-to-end tests in the newest VS Code (code-server); downloads about 300 MB
+	cd $(EXTENSION) && npm run --silent e2e -- latest
+
+# The extension needs node 20 or later with npm, which nothing else here does.
+$(EXTENSION_READY): $(EXTENSION)/package.json $(EXTENSION)/package-lock.json
+	@command -v npm >/dev/null || { echo 'the extension needs node 20 or later with npm; install them (Debian, Ubuntu: apt install npm)' >&2; exit 1; }
+	@echo 'Installing what the extension is built with (once; about a minute)'
+	@cd $(EXTENSION) && npm ci --ignore-scripts --no-audit --no-fund --silent && npm rebuild --silent esbuild
+	@touch $@
+
+extension: $(READY) $(EXTENSION_READY) ## Build the VS Code extension: build/patchwire.vsix
+	$(BIN)/python $(EXTENSION)/scripts/bundle.py
+	cd $(EXTENSION) && npm run --silent package
+
+extension-check: $(EXTENSION_READY) ## Check the VS Code extension: types, lint, unit tests
+	cd $(EXTENSION) && npm run --silent lint && npm run --silent test
 
 soak: $(READY) ## Run the tests with many more examples per property, and the long ones
 	$(PYTEST) -m 'not e2e' --hypothesis-profile=soak --timeout=3600
 
 clean: ## Remove what tools and tests left behind
-	rm -rf build dist htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf build dist $(EXTENSION)/build $(EXTENSION)/dist $(EXTENSION)/bundled htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	find server tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove the environment too
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(EXTENSION)/node_modules

@@ -1,0 +1,122 @@
+/**
+ * The extension: builds its parts and introduces them to each other. What Patchwire can do is in the language server; here is
+ * how it looks in VS Code.
+ */
+import * as vscode from "vscode";
+import { ChangeView } from "./changeView";
+import * as commands from "./commands";
+import type { ServerStatus } from "./contract";
+import { Key } from "./key";
+import * as ask from "./ask";
+import { Outcomes } from "./outcomes";
+import { Reviews } from "./review";
+import * as sample from "./sample";
+import { Server } from "./server";
+import { SessionLog } from "./session";
+import { SessionView } from "./sessionView";
+import { StatusItems } from "./status";
+
+let running: Server | undefined;
+
+/** What tests look at. */
+export interface Api {
+  server: Server;
+  reviews: Reviews;
+  log: SessionLog;
+  status: StatusItems;
+}
+
+export function activate(context: vscode.ExtensionContext): Api {
+  const server = (running = new Server(context));
+  const log = new SessionLog();
+  const reviews = new Reviews(server);
+  const outcomes = new Outcomes(reviews);
+  const key = new Key(context.secrets, server);
+  const view = new SessionView(log, server);
+  const status = new StatusItems(server, log, reviews);
+  server.through = (command, argument, next) => outcomes.through(command, argument, next);
+  server.ask = (prompt) => ask.instruction(context.workspaceState, prompt);
+
+  context.subscriptions.push(
+    server,
+    key.register(),
+    reviews.register(),
+    new ChangeView(reviews).register(),
+    view.register(),
+    status.register(),
+    commands.register({ context, server, key, reviews, log, view }),
+    server.onCondition((condition) => {
+      if (condition === "running") {
+        void greet(server, key, reviews, status);
+      } else if (condition !== "stopped") {
+        log.interrupt();
+        view.refresh();
+      }
+    }),
+    server.onEvent((event) => {
+      if (event.kind === "turnEnded" || event.kind === "turnStarted") {
+        void learn(server, reviews, status);
+      }
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      if (server.isRunning) {
+        void server.execute("patchwire.setTrust", { trusted: true });
+      }
+    }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      const isForStart = ["python", "importStrategy", "baseUrl", "keyCommand"];
+      if (isForStart.some((name) => event.affectsConfiguration(`patchwire.${name}`)) && server.condition !== "stopped") {
+        void vscode.commands.executeCommand("patchwire.ui.restart");
+      } else if (event.affectsConfiguration("patchwire") && server.isRunning) {
+        void learn(server, reviews, status);
+      }
+    }),
+  );
+  void begin(context, server);
+  return { server, reviews, log, status };
+}
+
+/** In the background: start the server where there is something to work on, and go on with the sample where it was begun. */
+async function begin(context: vscode.ExtensionContext, server: Server): Promise<void> {
+  if (!vscode.workspace.workspaceFolders?.length) {
+    return;
+  }
+  const isSample = await sample.begun(context);
+  await server.ready().catch((error: unknown) => server.log.warn(String(error)));
+  if (isSample && vscode.workspace.isTrusted) {
+    await vscode.commands.executeCommand("patchwire.ui.showSession");
+    await vscode.commands.executeCommand("patchwire.ui.fixTests");
+  } else if (isSample) {
+    const granted = vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      granted.dispose();
+      void vscode.commands.executeCommand("patchwire.ui.fixTests");
+    });
+    context.subscriptions.push(granted);
+  }
+}
+
+/** The server runs, perhaps again: it gets the key, and tells what it knows. */
+async function greet(server: Server, key: Key, reviews: Reviews, status: StatusItems): Promise<void> {
+  try {
+    await key.handOver();
+    await learn(server, reviews, status);
+  } catch (error) {
+    server.log.error(String(error));
+  }
+}
+
+async function learn(server: Server, reviews: Reviews, status: StatusItems): Promise<void> {
+  try {
+    const known = await server.execute<ServerStatus>("patchwire.status");
+    status.knows(known);
+    for (const { root, change } of known.roots) {
+      reviews.update(root, change);
+    }
+  } catch (error) {
+    server.log.error(String(error));
+  }
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}
