@@ -104,7 +104,8 @@ export function create(launch: Launch, hooks: Hooks): Client {
       isWanted = false;
       await client.dispose(3000);
     },
-    request: (method, params, token) => client.sendRequest(method, params, token),
+    // A token that is undefined would be sent as a second parameter.
+    request: (method, params, token) => (token ? client.sendRequest(method, params, token) : client.sendRequest(method, params)),
   };
 }
 

@@ -180,8 +180,9 @@ function diagnosticAtCursor(): object | undefined {
   }
   const { uri } = editor.document;
   const all = vscode.languages.getDiagnostics(uri);
-  const { active } = editor.selection;
-  const isHere = (it: vscode.Diagnostic) => it.range.contains(active) || it.range.start.line === active.line;
+  const { selection } = editor;
+  const isHere = (it: vscode.Diagnostic) =>
+    it.range.intersection(selection) !== undefined || it.range.start.line === selection.active.line;
   const [found] = all.filter(isHere).sort((a, b) => a.severity - b.severity);
   if (!found) {
     return undefined;

@@ -8,11 +8,12 @@ export interface Outcome {
   reason?: string;
 }
 
+/** Of a turn that never began there is no more than the outcome. */
 export interface TurnOutcome extends Outcome {
-  root: string;
-  turn: string;
-  session: string | null;
-  change: Change | null;
+  root?: string;
+  turn?: string;
+  session?: string | null;
+  change?: Change | null;
 }
 
 export interface FileOutcome {
@@ -23,8 +24,8 @@ export interface FileOutcome {
 }
 
 export interface ChangeOutcome extends Outcome {
-  files: FileOutcome[];
-  change: Change | null;
+  files?: FileOutcome[];
+  change?: Change | null;
 }
 
 export interface ShownChange extends Outcome {

@@ -24,6 +24,7 @@ export interface Api {
   reviews: Reviews;
   log: SessionLog;
   status: StatusItems;
+  key: Key;
 }
 
 export function activate(context: vscode.ExtensionContext): Api {
@@ -73,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     }),
   );
   void begin(context, server);
-  return { server, reviews, log, status };
+  return { server, reviews, log, status, key };
 }
 
 /** In the background: start the server where there is something to work on, and go on with the sample where it was begun. */

@@ -14,16 +14,20 @@ export class Key {
   ) {}
 
   register(): vscode.Disposable {
-    const changed = this.secrets.onDidChange(async ({ key }) => {
+    void this.#tellContext();
+    // Another window may have changed it.
+    return this.secrets.onDidChange(async ({ key }) => {
       if (key === NAME) {
-        await this.#tellContext();
-        if (this.server.isRunning) {
-          await this.handOver();
-        }
+        await this.#changed().catch((error: unknown) => this.server.log.error(String(error)));
       }
     });
-    void this.#tellContext();
-    return changed;
+  }
+
+  async #changed(): Promise<void> {
+    await this.#tellContext();
+    if (this.server.isRunning) {
+      await this.handOver();
+    }
   }
 
   /** The walkthrough ticks its step by it. */
@@ -37,6 +41,11 @@ export class Key {
     await this.server.request<Outcome>("patchwire/setKey", { key: (await this.secrets.get(NAME)) ?? null });
   }
 
+  async store(key: string): Promise<void> {
+    await this.secrets.store(NAME, key);
+    await this.#changed();
+  }
+
   async set(): Promise<void> {
     const key = await vscode.window.showInputBox({
       title: "Patchwire: API Key",
@@ -46,7 +55,7 @@ export class Key {
       validateInput: (text) => (/\s/.test(text.trim()) ? "A key holds no spaces; paste it alone." : undefined),
     });
     if (key?.trim()) {
-      await this.secrets.store(NAME, key.trim());
+      await this.store(key.trim());
       const test = "Test It";
       if ((await vscode.window.showInformationMessage("The key is stored.", test)) === test) {
         await this.test();
@@ -56,20 +65,24 @@ export class Key {
 
   async clear(): Promise<void> {
     await this.secrets.delete(NAME);
+    await this.#changed();
     void vscode.window.showInformationMessage("The key is gone from VS Code's secret storage.");
   }
 
   async test(): Promise<void> {
     const outcome = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: "Asking the service with your key" },
-      async () => {
-        await this.server.ready();
-        await this.handOver();
-        return this.server.request<Outcome>("patchwire/testKey", {});
-      },
+      () => this.ask(),
     );
     const show = outcome.status === "ok" ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
     void show(outcome.message);
+  }
+
+  /** Whether the service takes the key, in the server's words. */
+  async ask(): Promise<Outcome> {
+    await this.server.ready();
+    await this.handOver();
+    return this.server.request<Outcome>("patchwire/testKey", {});
   }
 
   /** What a report must not show. */

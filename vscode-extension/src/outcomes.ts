@@ -34,11 +34,11 @@ export class Outcomes {
       return outcome;
     }
     if (TURNS.has(command)) {
-      await this.#turn(outcome as TurnOutcome);
+      await this.#turn(outcome);
     } else if (command === "patchwire.applyChange") {
-      this.#change(argument as Part, outcome as ChangeOutcome, "accepted");
+      this.#change(argument as Part, outcome, "accepted");
     } else if (command === "patchwire.discardChange") {
-      this.#change(argument as Part, outcome as ChangeOutcome, "discarded");
+      this.#change(argument as Part, outcome, "discarded");
     } else if (outcome.status === "failed") {
       void vscode.window.showWarningMessage(first(outcome.message));
     }

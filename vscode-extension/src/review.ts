@@ -68,7 +68,7 @@ export class Reviews implements vscode.TextDocumentContentProvider, vscode.CodeL
 
   /** A turn of the server's came to its end. */
   async ended(outcome: TurnOutcome): Promise<void> {
-    if (outcome.change === null) {
+    if (!outcome.change || outcome.root === undefined) {
       return;
     }
     this.update(outcome.root, outcome.change);
@@ -85,7 +85,7 @@ export class Reviews implements vscode.TextDocumentContentProvider, vscode.CodeL
     const isMeant = ({ root }: Review) => uri === root || (uri?.startsWith(`${root}/`) ?? false);
     const meant = uri === undefined ? this.all.find((it) => isPartOf(part, it)) : this.all.find(isMeant);
     const review = meant ?? (this.all.length === 1 ? this.all[0] : undefined);
-    review?.update(outcome.change);
+    review?.update(outcome.change ?? null);
     review?.settle(part, state);
     const anyAccepted = this.all.some((review) => review.files.some((file) => file.state === "accepted"));
     void vscode.commands.executeCommand("setContext", "patchwire.accepted", anyAccepted);

@@ -90,6 +90,13 @@ export function findBrowser() {
   return browser;
 }
 
+/** What the tests print; VS Code's own words about the native modules that it does without are no news. */
+function tell(/** @type {string} */ line) {
+  if (/^ {2}(ok|FAIL) |Error|^ +at .*build.host/.test(line) && !/bindings file|ripgrep|watchdog|Soft Assertion|ServiceWorker/.test(line)) {
+    console.log(line.replace(/^%c/, ""));
+  }
+}
+
 /** @returns {Promise<number>} */
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -150,6 +157,7 @@ export class Editor {
       [
         ...common,
         ...["--telemetry-level", "off", "--enable-smoke-test-driver", "--without-connection-token"],
+        "--force-disable-user-env", // a login shell's PATH is not what the test wants
         ...["--host", "127.0.0.1", "--port", String(port)],
       ],
       { stdio: ["ignore", log, log], env: surroundings, detached: true },
@@ -251,7 +259,7 @@ export class Editor {
     /** @type {Promise<number>} */
     const exit = new Promise((resolve) => (finish = resolve));
     await this.page.exposeFunction("codeAutomationLog", (/** @type {string} */ _type, /** @type {string[]} */ args) =>
-      console.log(...args.map((arg) => String(arg).replace(/^%c/, ""))),
+      tell(args.map(String).join(" ")),
     );
     await this.page.exposeFunction("codeAutomationExit", finish);
     const here = `vscode-remote://${this.authority}`;
