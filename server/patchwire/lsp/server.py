@@ -19,11 +19,11 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
 from pygls.protocol.language_server import lsp_method
-from pygls.uris import to_fs_path
 
 from patchwire.lsp.documents import Documents
 from patchwire.lsp.names import COMMANDS, KINDS
 from patchwire.lsp.serving import outlived, serve_pipes, serve_tcp
+from patchwire.lsp.uris import file_path
 
 if TYPE_CHECKING:
     from patchwire.lsp.workbench import Workbench
@@ -99,7 +99,7 @@ class PatchwireServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("patchwire", "0.1.0", protocol_cls=Protocol)
         self.left: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.documents = Documents(lambda uri: to_fs_path(uri) or uri)
+        self.documents = Documents(lambda uri: file_path(uri) or uri)
         self.options: Any = None
         self._bench: Workbench | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -113,7 +113,7 @@ class PatchwireServer(LanguageServer):
 
             can = abilities(self.client_capabilities, self.options)
             client = Client(self.protocol, can)
-            self._bench = Workbench(client, self.documents, self.options, os.environ, to_fs_path, self._folders)
+            self._bench = Workbench(client, self.documents, self.options, os.environ, file_path, self._folders)
         return self._bench
 
     @property
@@ -123,7 +123,7 @@ class PatchwireServer(LanguageServer):
 
     def _folders(self) -> list[Path]:
         uris = list(self.workspace.folders) or [self.workspace.root_uri]
-        return [Path(path) for uri in uris if uri and (path := to_fs_path(uri))]
+        return [Path(path) for uri in uris if uri and (path := file_path(uri))]
 
     def watch(self, process: int | None) -> None:
         """End when the client's process does, even if somebody else holds our input open."""
