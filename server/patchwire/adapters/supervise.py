@@ -112,10 +112,12 @@ def _sweep(pid: int, status: int | None) -> int:
                 os.kill(child, signal.SIGKILL)
         try:
             dead, its_status = os.waitpid(-1, 0)
+            while dead:  # all that have died by now: one at a time, a look at every process each, takes long for many
+                if dead == pid:
+                    status = its_status
+                dead, its_status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             return signal.SIGKILL if status is None else status
-        if dead == pid:
-            status = its_status
 
 
 def _children() -> list[int]:
