@@ -10,6 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.ready
 READY_WITH_OTHERS := $(VENV)/.ready-with-others
+READY_TO_AUDIT := $(VENV)/.ready-to-audit
 
 # The rooms that promise 100 % branch coverage by their own tests, in how many processes `make test` runs (0: its own;
 # auto: one a core), and the benchmarks that there are.
@@ -22,7 +23,7 @@ BENCHMARKS ?= $(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__ma
 .DEFAULT_GOAL := help
 export PATCHWIRE_JOURNAL := 0
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fmt lint types floors cover bench e2e e2e-latest extension extension-check soak clean distclean
+.PHONY: help setup demo test check fmt lint types floors cover audit bench e2e e2e-latest extension extension-check soak clean distclean
 .PHONY: $(PURE_ROOMS:%=cover-%) $(BENCHMARKS:%=bench-%)
 
 help: ## List the targets
@@ -61,6 +62,11 @@ $(READY_WITH_OTHERS): $(READY)
 	@$(PIP) install -e '.[dev,bench,e2e]'
 	@touch $@
 
+$(READY_TO_AUDIT): $(READY)
+	@echo 'Installing pip-audit into $(VENV) (once)'
+	@$(PIP) install -e '.[dev,audit]'
+	@touch $@
+
 demo: $(READY) ## Watch a red test suite become a tested patch, on throw-away copies of examples/
 	@$(BIN)/python examples/demo.py
 
@@ -90,6 +96,13 @@ $(PURE_ROOMS:%=cover-%): cover-%: $(READY)
 	@mkdir -p build/coverage
 	COVERAGE_FILE=build/coverage/$* $(PYTEST) -q $(or $(wildcard tests/$* tests/test_$*.py),tests/$*) \
 	    --cov=patchwire.$* --cov-branch --cov-report=term-missing --cov-fail-under=100
+
+# Strict: a package that could not be looked up is no package without vulnerabilities. Not in CI: it needs the index's
+# database of advisories, which mirrors do not have, and it turns red when nothing of ours has changed.
+audit: $(READY_TO_AUDIT) ## Look every installed package up in the database of known vulnerabilities (needs pypi.org)
+	@mkdir -p build
+	@$(PIP) freeze --exclude-editable > build/audited.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement build/audited.txt
 
 bench: $(BENCHMARKS:%=bench-%) ## Measure; one alone: make bench BENCHMARKS=patch
 

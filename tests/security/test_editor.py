@@ -65,9 +65,9 @@ def test_row_39_a_document_belongs_to_its_own_folder_alone() -> None:
 
 def test_row_40_there_are_no_tools_but_ours() -> None:
     """No MCP server and no plug-in can add a tool, so there is no description that could change after an approval."""
-    assert {tool.name for tool in tools.TOOLS} == set(tools.BY_NAME)
+    assert {tool.name for tool in tools.offered(commands=True)} == set(tools.BY_NAME)
     assert isinstance(tools.TOOLS, tuple)
     for name in tools.BY_NAME:
         assert tools.find(name).definition()["type"] == "function"
-    text = str([tool.definition() for tool in tools.TOOLS])
+    text = str([tool.definition() for tool in tools.BY_NAME.values()])
     assert "mcp" not in text.casefold()

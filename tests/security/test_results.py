@@ -7,7 +7,8 @@ import pytest
 from tests.security.hostile import ENVIRONMENT, opened
 from tests.stage import BUGGY, FIX, perform, repository
 
-from patchwire.adapters.runners.detect import again, detect
+from patchwire.adapters.approvals import Approvals
+from patchwire.adapters.runners.detect import again
 from patchwire.adapters.runners.junit import Refused, read_all
 from patchwire.adapters.runners.told import read_report
 from patchwire.loopback.play import call, say
@@ -27,11 +28,14 @@ from patchwire.task import Status, Verdict
 def test_row_18_an_approval_is_void_when_the_command_does_something_else(
     tmp_path: Path, name: str, approved: str, changed: str
 ) -> None:
+    approvals = Approvals(lambda: tmp_path / "state" / "approvals.json")
     (tmp_path / name).write_text(approved)
-    definition = detect(tmp_path, ENVIRONMENT)
+    definition = approvals.wanted(tmp_path, ENVIRONMENT)
     assert definition is not None
-    assert again(definition, tmp_path, ENVIRONMENT).digest == definition.digest
+    approvals.approve(tmp_path, definition)
+    assert approvals.wanted(tmp_path, ENVIRONMENT) is None, "approved once, not asked again"
     (tmp_path / name).write_text(changed)
+    assert approvals.wanted(tmp_path, ENVIRONMENT) is not None, "asked again"
     now = again(definition, tmp_path, ENVIRONMENT)
     assert now.command == definition.command, "the words are the same"
     assert now.digest != definition.digest, "and what they do is not"
