@@ -3,7 +3,10 @@
 Holds no fixtures: those stand in the room that they belong to.
 """
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,11 @@ settings.register_profile("default", max_examples=60, deadline=None)
 settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.register_profile("soak", parent=settings.get_profile("default"), max_examples=3000, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# What a workspace keeps on disk goes where nobody's own sessions are.
+STATE = tempfile.mkdtemp(prefix="patchwire-tests-")
+os.environ["XDG_STATE_HOME"] = STATE
+atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 
 E2E = Path(__file__).parent / "e2e"
 

@@ -11,7 +11,8 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from patchwire.adapters.connections import Connections, ServiceConnection
 from patchwire.adapters.credentials import FixedKey, KeyCommand
@@ -25,6 +26,9 @@ from patchwire.ports import Journal, TestRun, Workspace
 from patchwire.settings import Settings
 from patchwire.task import Budget, Isolation, Outcome, Progress, Snapshot, Status, Task, TestReport
 from patchwire.wire.conversation import Conversation
+
+if TYPE_CHECKING:
+    from patchwire.adapters.isolation import Wish
 
 Pending = Sequence[tuple[str, str | None]]
 """Paths and their texts (None: no file): what the user has neither taken nor dropped yet."""
@@ -79,6 +83,7 @@ class Session:
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
     _turn: Turn | None = field(default=None, init=False)
     _cancelled: bool = field(default=False, init=False)
+    _commands: bool = field(default=False, init=False)
     _warm: bool = field(default=False, init=False)
 
     async def __aenter__(self) -> Self:
@@ -148,6 +153,7 @@ class Session:
         self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None], pending: Pending
     ) -> Outcome:
         service, clock = await self._connect(), SystemClock()
+        await self._foresee(task.root)
         async with self._kept(snapshot, pending, self._prepared(service, clock)) as workspace:
             record = self._write_down(service)
             relay = Relay((record.hear, emit))
@@ -225,6 +231,7 @@ class Session:
                 test_command=self.test_command,
                 test_reports=self.test_reports,
                 environment=self.environment,
+                wish=self._wish(),
             )
             await self.approve(self._workspace.isolation)
             if not pending:
@@ -239,7 +246,7 @@ class Session:
 
     def _talk(self, service: ServiceConnection) -> Conversation:
         if self._conversation is None:
-            definitions = [tool.definition() for tool in tools.offered(commands=self._runs_commands())]
+            definitions = [tool.definition() for tool in tools.offered(commands=self._commands)]
             key = f"patchwire-{uuid.uuid4().hex}"
             settings = self.settings
             request = prompt.request(
@@ -248,11 +255,17 @@ class Session:
             self._conversation = Conversation(request, taken_up(self.history) if self.history else ())
         return self._conversation
 
-    def _runs_commands(self) -> bool:
-        """Whether this conversation has `run_command`; it begins before the workspace is there."""
-        from patchwire.adapters.workspace import foreseen
+    async def _foresee(self, root: Path) -> None:
+        """Whether the conversation has `run_command`: it begins before the workspace is there. Raises TurnError."""
+        if self._conversation is None and self.settings.run_command:
+            from patchwire.adapters.workspace import foreseen
 
-        return self.settings.run_command and foreseen(self.environment).commands
+            self._commands = (await asyncio.to_thread(foreseen, root, self._wish())).commands
+
+    def _wish(self) -> "Wish":
+        from patchwire.adapters.isolation import Wish
+
+        return Wish(self.settings.isolation, self.settings.least_isolation, self.settings.grants)
 
     def _write_down(self, service: ServiceConnection) -> Record:
         if self._record is None:

@@ -4,9 +4,11 @@ Knows no file and no environment variable's value but through the mapping it is 
 tested as a value. Only the user's own side is read: nothing in a repository can set an endpoint or a key.
 """
 
+import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from patchwire.errors import SettingsError
@@ -14,9 +16,25 @@ from patchwire.models import DEFAULT_MODEL, OFFLINE_MODEL, Model, Price, find
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 TRANSPORTS = ("auto", "websocket", "http")
+LEVELS = ("overlay", "bind", "container", "copy", "patch-only")
+"""How far a turn is kept from tree and machine, the best first. With `container` the machine itself is disposable."""
+ISOLATIONS = ("auto", *LEVELS)
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What the user lets tests and commands have beyond the sandbox's own: variables by name, the network, paths."""
+
+    environment: tuple[str, ...] = ()
+    network: bool = False
+    readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+
+
+NO_GRANTS = Grants()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +44,8 @@ class Settings:
     `key_command` is a program and its arguments that prints the key; it goes before `api_key`. `transport` is one of
     `TRANSPORTS`. `warm_up` lets the service read instructions and tools while the workspace is being made. With
     `journal` sessions are written down on this machine, with `store` the service keeps its responses. `run_command`
-    lets the model run commands of its own where the workspace keeps them away from the user's machine.
+    lets the model run commands of its own where the workspace keeps them away from the user's machine. `isolation` is
+    one of `ISOLATIONS` (`auto` is the best there is), `least_isolation` what it must be at least, or None.
     """
 
     model: Model
@@ -42,13 +61,19 @@ class Settings:
     journal: bool = False
     store: bool = False
     run_command: bool = True
+    isolation: str = "auto"
+    least_isolation: str | None = None
+    grants: Grants = NO_GRANTS
 
 
 def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
     """Options win over the environment.
 
-    Options: `model`, `effort`, `base_url`, `transport`, and as truthy texts `offline`, `journal` and `run_command`. A
-    journal is only kept where the shell asks for one and nothing in the environment speaks against it.
+    Options: `model`, `effort`, `base_url`, `transport`, `offline`, `journal`, `isolation`, `require_isolation`,
+    `pass_env`, `allow_network`, `readable`, `writable`, `run_command`.
+
+    `offline`, `journal`, `allow_network` and `run_command` are truthy texts; names are separated by commas, paths as in
+    PATH. A journal is only kept where the shell asks for one and nothing in the environment speaks against it.
 
     Raises SettingsError, naming the key: no way to reach a model, a URL that is none, an effort that the model refuses.
     """
@@ -62,17 +87,27 @@ def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> S
     run_command = _flag(
         "PATCHWIRE_RUN_COMMAND", options.get("run_command") or environment.get("PATCHWIRE_RUN_COMMAND") or "1"
     )
-    if offline:  # whose model runs no commands
-        return Settings(
-            model=OFFLINE_MODEL, effort=None, offline=True, transport=transport, journal=journal, run_command=False
-        )
+    common = Settings(
+        model=OFFLINE_MODEL,
+        effort=None,
+        offline=offline,
+        transport=transport,
+        journal=journal,
+        run_command=run_command and not offline,  # the offline model runs no commands
+        isolation=_level("isolation", _said(options, environment, "isolation") or "auto", ISOLATIONS),
+        least_isolation=_level("require-isolation", _said(options, environment, "require_isolation"), LEVELS) or None,
+        grants=_grants(options, environment),
+    )
+    if offline:
+        return common
     command = _command(environment.get("PATCHWIRE_KEY_COMMAND", ""))
     key = "" if command else _key(environment.get("OPENAI_API_KEY", "").strip())
     model = find(
         options.get("model") or environment.get("PATCHWIRE_MODEL") or DEFAULT_MODEL,
         _price(environment.get("PATCHWIRE_PRICE", "")),
     )
-    return Settings(
+    return replace(
+        common,
         model=model,
         effort=_effort(model, options.get("effort") or environment.get("PATCHWIRE_EFFORT") or None),
         base_url=_base_url(options.get("base_url") or environment.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL),
@@ -80,12 +115,39 @@ def read(options: Mapping[str, str | None], environment: Mapping[str, str]) -> S
         organization=environment.get("OPENAI_ORG_ID") or None,
         project=environment.get("OPENAI_PROJECT_ID") or None,
         key_command=command,
-        transport=transport,
         warm_up=_flag("PATCHWIRE_WARM_UP", environment.get("PATCHWIRE_WARM_UP", "1")),
-        journal=journal,
-        run_command=run_command,
         store=_flag("PATCHWIRE_STORE", environment.get("PATCHWIRE_STORE", "0")),
     )
+
+
+def _said(options: Mapping[str, str | None], environment: Mapping[str, str], name: str) -> str:
+    return options.get(name) or environment.get(f"PATCHWIRE_{name.upper()}") or ""
+
+
+def _level(key: str, text: str, known: tuple[str, ...]) -> str:
+    if text and text not in known:
+        raise SettingsError(key, f"there is no isolation {text!r}: choose {', '.join(known)}")
+    return text
+
+
+def _grants(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Grants:
+    names, network, readable, writable = (
+        _said(options, environment, name) for name in ("pass_env", "allow_network", "readable", "writable")
+    )
+    return Grants(
+        tuple(name.strip() for name in names.split(",") if name.strip()),
+        _flag("allow_network", network),
+        _paths("readable", readable),
+        _paths("writable", writable),
+    )
+
+
+def _paths(key: str, text: str) -> tuple[Path, ...]:
+    paths = tuple(Path(part) for part in text.split(os.pathsep) if part)
+    for path in paths:
+        if not path.is_absolute() or ".." in path.parts:
+            raise SettingsError(key, f"{path} is not an absolute path: write one")
+    return paths
 
 
 def _key(text: str) -> str:

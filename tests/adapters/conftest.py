@@ -9,10 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from patchwire.adapters.sandbox_probe import probe
+
 LEAN = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest -q"
 """pytest without the plugins of our own environment, which would make each of its starts three times as long."""
 
+REQUIRE_SANDBOX = "PATCHWIRE_TESTS_REQUIRE_SANDBOX"
+"""Where it is set, as in .ci/run, a test that finds no sandbox fails: a skip would prove nothing."""
+
 Tree = Callable[..., Path]
+
+
+def needs(level: str) -> None:
+    """Skip the test where this level of isolation is not to be had, or fail it where that must not be."""
+    reasons = dict(probe().reasons)
+    if level in reasons:
+        why = f"the isolation {level} is not to be had: {reasons[level]}"
+        if os.environ.get(REQUIRE_SANDBOX):
+            pytest.fail(why)
+        pytest.skip(why)
 
 
 def git(root: Path, *words: str) -> str:

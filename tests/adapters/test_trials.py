@@ -9,7 +9,7 @@ from tests.adapters.conftest import LEAN, Tree
 from tests.adapters.test_process import processes_that_hold
 
 from patchwire.adapters.trials import Baseline, Limits
-from patchwire.adapters.workspace import CopiedWorkspace, open_workspace
+from patchwire.adapters.workspace import IsolatedWorkspace, open_workspace
 from patchwire.ports import Candidate, TestRun, Trial
 from patchwire.task import Snapshot, TestReport, TestResult, TestStatus, Verdict
 
@@ -27,7 +27,7 @@ ENDLESS = WRONG.replace("return n + 1", "while True: n += 1")
 TARGETS = ("test_calc.py::test_double",)
 
 
-async def opened(root: Path, environment: dict[str, str], test: str = LEAN) -> CopiedWorkspace:
+async def opened(root: Path, environment: dict[str, str], test: str = LEAN) -> IsolatedWorkspace:
     return await open_workspace(Snapshot(root), test_command=test, environment=environment)
 
 
@@ -46,7 +46,7 @@ async def test_a_candidate_that_never_ends_holds_up_nobody(tree: Tree, environme
         assert verdicts(trials) == ["failed", "timeout", "passed"]
         assert trials[0].detail == "test_calc.py::test_double: assert 4 == 6"
         assert trials[1].seconds < 10
-        private = workspace.root.parent
+        private = workspace.private
     assert processes_that_hold(f"PATCHWIRE_OUTSIDE={private}") == []
     assert not private.exists()
 
@@ -56,8 +56,7 @@ async def test_many_candidates_run_in_two_lanes_and_keep_their_order(tree: Tree,
     async with await opened(tree(FILES), environment) as workspace:
         trials = await workspace.try_patches(calc(*texts), TARGETS, 60.0)
         assert verdicts(trials) == ["passed" if number == 3 else "failed" for number in range(12)]
-        assert len(list(workspace.root.parent.glob("scratch-*"))) == 2
-        assert (workspace.root / "calc.py").read_text() == WRONG
+        assert (await workspace.read("calc.py")).text == WRONG
 
 
 @pytest.mark.parametrize(
@@ -160,7 +159,7 @@ async def test_a_cancelled_call_leaves_a_workspace_that_works(tree: Tree, enviro
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(task, 0.5)
         assert verdicts(await workspace.try_patches(calc(WRONG, RIGHT), (), 60.0)) == ["failed", "passed"]
-        private = workspace.root.parent
+        private = workspace.private
     assert processes_that_hold(f"PATCHWIRE_OUTSIDE={private}") == []
 
 

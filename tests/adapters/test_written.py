@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from patchwire.adapters.shadow_git import Content
-from patchwire.adapters.written import Written, load
+from patchwire.adapters.written import Plain, Written, load
 from patchwire.errors import ToolError, WorkspaceError
 
 
 def test_a_failure_half_way_puts_everything_back(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
-    written = Written(tmp_path)
+    written = Written(Plain(tmp_path))
     with pytest.raises(ToolError, match="cannot be written"):
         written.write({"new/b.txt": "b", "a.txt": "changed", "x" * 300: "too long a name"})
     with pytest.raises(ToolError, match="nothing was written"):
@@ -26,7 +26,7 @@ def test_a_failure_half_way_puts_everything_back(tmp_path: Path) -> None:
 
 
 def test_two_files_that_exclude_each_other_are_refused_and_undone(tmp_path: Path) -> None:
-    written = Written(tmp_path)
+    written = Written(Plain(tmp_path))
     with pytest.raises(ToolError, match="nothing was written"):
         written.write({"a": "a file", "a/b": "a file under it"})
     assert list(tmp_path.iterdir()) == []
@@ -35,7 +35,7 @@ def test_two_files_that_exclude_each_other_are_refused_and_undone(tmp_path: Path
 def test_a_file_may_take_the_place_of_a_directory_that_empties(tmp_path: Path) -> None:
     (tmp_path / "pkg").mkdir()
     (tmp_path / "pkg" / "a.py").write_text("a")
-    written = Written(tmp_path)
+    written = Written(Plain(tmp_path))
     written.write({"pkg/a.py": None})
     assert not (tmp_path / "pkg").exists()
     written.write({"pkg": "a file now"})
@@ -45,7 +45,7 @@ def test_a_file_may_take_the_place_of_a_directory_that_empties(tmp_path: Path) -
 def test_modes_are_kept_also_over_a_deletion(tmp_path: Path) -> None:
     (tmp_path / "run.sh").write_text("old")
     (tmp_path / "run.sh").chmod(0o755)
-    written = Written(tmp_path)
+    written = Written(Plain(tmp_path))
     written.write({"run.sh": None})
     written.write({"run.sh": "new"})
     assert os.access(tmp_path / "run.sh", os.X_OK)
@@ -53,21 +53,21 @@ def test_modes_are_kept_also_over_a_deletion(tmp_path: Path) -> None:
 
 def test_half_a_surrogate_pair_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="surrogate"):
-        Written(tmp_path).write({"a": "\ud800"})
+        Written(Plain(tmp_path)).write({"a": "\ud800"})
 
 
 def test_bytecode_of_a_written_module_is_forgotten_and_of_no_other(tmp_path: Path) -> None:
     for name in ("mod.py", "mod_other.py"):
         (tmp_path / name).write_text("X = 1\n")
     subprocess.run([sys.executable, "-m", "compileall", "-q", tmp_path], check=True)
-    Written(tmp_path).write({"mod.py": "X = 2\n"})
+    Written(Plain(tmp_path)).write({"mod.py": "X = 2\n"})
     assert [path.name.partition(".")[0] for path in (tmp_path / "__pycache__").iterdir()] == ["mod_other"]
 
 
 def test_the_mode_on_the_disk_is_kept_where_it_says_the_same(tmp_path: Path) -> None:
     (tmp_path / "private.txt").write_text("old")
     (tmp_path / "private.txt").chmod(0o600)
-    Written(tmp_path).write({"private.txt": "new"})
+    Written(Plain(tmp_path)).write({"private.txt": "new"})
     assert stat.S_IMODE((tmp_path / "private.txt").stat().st_mode) == 0o600
 
 
@@ -79,7 +79,7 @@ def test_links_that_tests_leave_are_not_followed(tmp_path: Path) -> None:
     (outside / "a.py").write_text("theirs")
     (root / "pkg" / "a.py").write_text("a")
     (root / "pkg" / "__pycache__").symlink_to(outside / "__pycache__")
-    written = Written(root)
+    written = Written(Plain(root))
     written.write({"pkg/a.py": "b"})
     assert [path.name for path in (outside / "__pycache__").iterdir()] == ["a.x.pyc"]
     (root / "pkg").rename(root / "moved")
@@ -93,7 +93,7 @@ def test_links_that_tests_leave_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_what_tests_make_of_a_written_file_is_put_back(tmp_path: Path) -> None:
-    written = Written(tmp_path)
+    written = Written(Plain(tmp_path))
     written.write({"a.py": "mine"})
     with written.originals([]):
         (tmp_path / "a.py").unlink()

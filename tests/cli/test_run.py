@@ -241,17 +241,22 @@ async def test_ctrl_c_ends_the_turn_with_an_outcome(root: Path) -> None:
 async def test_a_signal_during_the_tests_leaves_nothing_behind(
     root: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    test = f"sh -c 'touch {tmp_path}/started; exec sleep 300'"
-    environment = {"PATCHWIRE_OFFLINE": "1", "PATCHWIRE_TEST": test, "TMPDIR": str(temporary)}
+    marks, state = tmp_path / "marks", tmp_path / "state"
+    marks.mkdir()
+    test = f"sh -c 'touch {marks}/started; exec sleep 300'"
+    environment = {
+        "PATCHWIRE_OFFLINE": "1",
+        "PATCHWIRE_TEST": test,
+        "PATCHWIRE_WRITABLE": str(marks),
+        "XDG_STATE_HOME": str(state),
+    }
     process = await start("--json", "--repo", str(root), environment=environment)
-    while not (tmp_path / "started").exists():  # noqa: ASYNC110  # another process makes it
+    while not (marks / "started").exists():  # noqa: ASYNC110  # another process makes it
         await asyncio.sleep(0.01)
     process.send_signal(number)
     out, err = await asyncio.wait_for(process.communicate(), 10)
     assert (process.returncode, json.loads(out)["status"]) == (130, "cancelled"), err
-    assert not list(temporary.iterdir())
+    assert not list((state / "patchwire" / "workspaces").iterdir())
 
 
 async def test_output_that_cannot_be_written_is_exit_3_on_one_line(root: Path) -> None:

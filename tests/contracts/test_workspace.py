@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import pytest
-from tests.adapters.conftest import LEAN, apply_patch
+from tests.adapters.conftest import LEAN, apply_patch, needs
 from tests.fakes.workspace import FakeWorkspace
 
+from patchwire.adapters.isolation import Wish
 from patchwire.adapters.workspace import open_workspace
 from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.model import FileChange, Kind
@@ -35,7 +36,7 @@ Edit = Callable[[Workspace, str, str | None], None]
 """What the user does to a file on disk: a new text, or None to delete it."""
 
 
-@pytest.fixture(params=["copy", "fake"])
+@pytest.fixture(params=["overlay", "bind", "container", "copy", "fake"])
 async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
     opened: list[Workspace] = []
 
@@ -48,10 +49,13 @@ async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_bytes(text.encode())
         environment = {"PATH": os.environ["PATH"], "VIRTUAL_ENV": sys.prefix}
-        opened.append(await open_workspace(Snapshot(tmp_path), test_command=LEAN, environment=environment))
+        wish = Wish(request.param)
+        opened.append(await open_workspace(Snapshot(tmp_path), test_command=LEAN, environment=environment, wish=wish))
         return opened[-1]
 
-    yield on_disk if request.param == "copy" else in_memory
+    if request.param != "fake":
+        needs(request.param)
+    yield in_memory if request.param == "fake" else on_disk
     for workspace in opened:
         await workspace.aclose()
 

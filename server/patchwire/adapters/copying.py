@@ -27,10 +27,14 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """`files` are the paths to list and search (none ignored), sorted; `left_out` were too big or not to be read."""
+    """`files` are the paths to list and search (none ignored), sorted; `left_out` were too big or not to be read.
+
+    `environments` are directories that tests may need and that are not copied (`.venv`, `node_modules`).
+    """
 
     files: tuple[str, ...]
     left_out: tuple[str, ...]
+    environments: tuple[str, ...] = ()
 
 
 class TreeCopy:
@@ -94,7 +98,9 @@ class _Copy:
         self._left_out += self._listing.unreadable
         if self._known:
             self._remove_strangers("")
-        return Copied(tuple(sorted(self._files)), tuple(sorted(self._left_out)))
+        return Copied(
+            tuple(sorted(self._files)), tuple(sorted(self._left_out)), tuple(sorted(self._listing.environments))
+        )
 
     def cloned(self) -> None:
         for path in self._listing.walked():

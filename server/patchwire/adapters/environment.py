@@ -4,7 +4,7 @@ Knows names only, no values: the model's key, cloud credentials and the editor's
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 _ALLOWED = frozenset(
     [
@@ -21,9 +21,9 @@ QUIET = {"TERM": "dumb", "NO_COLOR": "1", "CI": "1", "PYTHONUNBUFFERED": "1"}
 """What makes programs print plain text at once and behave the same on every machine."""
 
 
-def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The part of `environment` that a child may have, and `QUIET` over it."""
-    allowed = {name: value for name, value in environment.items() if _may_pass(name)}
+def child_environment(environment: Mapping[str, str], passed: Collection[str] = ()) -> dict[str, str]:
+    """The part of `environment` that a child may have, what the user lets pass by name, and `QUIET` over it."""
+    allowed = {name: value for name, value in environment.items() if _may_pass(name) or name in passed}
     return allowed | QUIET
 
 

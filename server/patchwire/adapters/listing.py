@@ -15,28 +15,22 @@ from patchwire.errors import WorkspaceError
 LEFT_OUT = frozenset(
     [
         *(".git", ".hg", ".svn", ".venv", "node_modules", ".tox", ".nox", ".eggs", ".gradle", ".vscode-test"),
-        *(
-            "__pycache__",
-            ".pytest_cache",
-            ".mypy_cache",
-            ".ruff_cache",
-            ".hypothesis",
-            ".import_linter_cache",
-            ".cache",
-        ),
-        "htmlcov",
+        *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"),
+        *(".cache", "htmlcov"),
     ]
 )
+_NEEDED = frozenset([".venv", "node_modules", ".tox", ".nox", ".eggs", ".gradle"])
 _ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
 
 
 class Listing:
-    """The names under `root`; `unreadable` fills with directories that cannot be looked into."""
+    """The names under `root`. Not gone into, but told: `unreadable` directories, and `environments`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._verdicts: dict[str, bool] = {}
         self.unreadable: list[str] = []
+        self.environments: set[str] = set()
 
     def everything(self) -> Iterator[tuple[str, bool]]:
         """Every path, and whether it is ignored. A path may be gone by now, or be no file at all."""
@@ -107,4 +101,7 @@ class Listing:
 
     def _is_left_out(self, directory: str) -> bool:
         at = self._root / directory
-        return at.name in LEFT_OUT or any(os.path.exists(at / sign) for sign in _ENVIRONMENT_SIGNS)  # noqa: PTH110  # no errors
+        is_environment = any(os.path.exists(at / sign) for sign in _ENVIRONMENT_SIGNS)  # noqa: PTH110  # no errors
+        if is_environment or at.name in _NEEDED:
+            self.environments.add(directory)
+        return is_environment or at.name in LEFT_OUT

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import selectors
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from patchwire.adapters import supervise
@@ -26,6 +27,7 @@ from patchwire.errors import WorkspaceError
 HEAD, TAIL = 64 * 1024, 192 * 1024
 _DRAIN_SECONDS = 1.0
 Heard = Callable[[bytes], object]
+_WRAPPERS_COMPLAINT = re.compile(r"bwrap: [^\n]*\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,31 @@ class Bounded:
         return f"{plain_text(bytes(self._head))}\n… {left_out:,} bytes left out …\n{plain_text(tail)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Directories laid over each other: `lower` (the first on top) below `upper`, which takes the writes, at `at`."""
+
+    lower: tuple[str, ...]
+    upper: str
+    work: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What is done to a command: it runs as an argument of `wrapper`, under `limits`, with an overlay in its place.
+
+    `limits` are resource limits by their names without `RLIMIT_`.
+    """
+
+    wrapper: tuple[str, ...] = ()
+    overlay: Overlay | None = None
+    limits: tuple[tuple[str, int], ...] = ()
+
+
+FREE = Confinement()
+
+
 class Program:
     """A started command. `wait` blocks (call it in a thread); `kill` may be called from any thread, more than once.
 
@@ -81,15 +108,25 @@ class Program:
     """
 
     def __init__(
-        self, argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str], pass_fds: Sequence[int] = ()
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        environment: Mapping[str, str],
+        pass_fds: Sequence[int] = (),
+        confinement: Confinement = FREE,
     ) -> None:
         self._argv = tuple(argv)
+        self._wrapper = confinement.wrapper
+        wishes: dict[str, object] = {"limits": dict(confinement.limits)}
+        if confinement.overlay is not None:
+            wishes["overlay"] = asdict(confinement.overlay)
         self._started = time.monotonic()
         self._line, theirs = socket.socketpair()
         with theirs:
             try:
                 self._popen = subprocess.Popen(
-                    [sys.executable, "-I", "-S", supervise.__file__, *argv],
+                    [sys.executable, "-I", "-S", supervise.__file__, json.dumps(wishes), *self._wrapper, *argv],
                     cwd=cwd,
                     env=dict(environment),
                     stdin=theirs.fileno(),
@@ -152,7 +189,10 @@ class Program:
         told = json.loads(result) if result.endswith(b"\n") else {"exit": -9}
         if "failed" in told:
             raise WorkspaceError(f"cannot start {self._argv[0]}: {told['failed']}")
-        return Finished(told["exit"], output.text(), time.monotonic() - self._started, timed_out)
+        text = output.text()
+        if self._wrapper and told["exit"] == 1 and _WRAPPERS_COMPLAINT.fullmatch(text):
+            raise WorkspaceError(f"cannot start {self._argv[0]}: {text.strip()}")
+        return Finished(told["exit"], text, time.monotonic() - self._started, timed_out)
 
 
 def _both(first: Heard, second: Heard) -> Heard:
@@ -170,13 +210,14 @@ async def run(
     environment: Mapping[str, str],
     seconds: float | None,
     heard: Heard = lambda _: None,
+    confinement: Confinement = FREE,
 ) -> Finished:
     """Run a command (no shell, no input) to its end. Cancelling kills it and all that it started before returning.
 
     `environment` is the child's whole environment; `heard` gets its output as it comes, in another thread. Raises
     WorkspaceError if the command cannot be started.
     """
-    program = Program(argv, cwd=cwd, environment=environment)
+    program = Program(argv, cwd=cwd, environment=environment, confinement=confinement)
     return await wait_for(program, seconds, heard)
 
 

@@ -6,15 +6,12 @@ larger than `READ_LIMIT`. Knows nothing of where the tree came from.
 
 import asyncio
 import contextlib
-import errno
-import functools
 import stat
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from patchwire.adapters import beneath
 from patchwire.adapters.hidden import Hidden
 from patchwire.adapters.paths import Roots
+from patchwire.adapters.written import Files
 from patchwire.errors import NoSuchFile, ToolError
 from patchwire.patch.secret import why_secret_text
 from patchwire.ports import FileText, Hit
@@ -23,17 +20,16 @@ READ_LIMIT = 2 * 1024 * 1024
 READ_AT_ONCE = 64 * 1024
 
 
-async def read_text(roots: Roots, hidden: Hidden, path: str) -> FileText:
+async def read_text(roots: Roots, files: Files, hidden: Hidden, path: str) -> FileText:
     """The text of one file. Raises NoSuchFile, or ToolError in words for the model."""
     relative = roots.relative(path)
     located = roots.locate(relative)
     hidden.check(relative, located)
     with _told(relative):
-        size = _size(roots.root, relative, located)
-        load = functools.partial(beneath.read, roots.root, located, READ_LIMIT)
+        size = _size(files, relative, located)
         # Handing a small file to a thread takes longer than reading it, and the model waits.
-        found = load() if size <= READ_AT_ONCE else await asyncio.to_thread(load)
-    data = b"" if found is None else found[0]
+        found = files.load(located) if size <= READ_AT_ONCE else await asyncio.to_thread(files.load, located)
+    data = b"" if found is None else found.data
     if b"\0" in data[:8192]:
         raise ToolError(f"{relative} is a binary file")
     try:
@@ -44,26 +40,29 @@ async def read_text(roots: Roots, hidden: Hidden, path: str) -> FileText:
     return FileText(relative, text)
 
 
-def without_secrets(root: Path, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+def without_secrets(files: Files, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The hits that do not stand in a file whose text is a secret. Files are known by name already to be shown."""
-    secret = {path for path in {hit.path for hit in hits} if _is_secret(root, path)}
+    secret = {path for path in {hit.path for hit in hits} if _is_secret(files, path)}
     return tuple(hit for hit in hits if hit.path not in secret)
 
 
-def _is_secret(root: Path, path: str) -> bool:
+def _is_secret(files: Files, path: str) -> bool:
     try:
-        found = beneath.read(root, path, READ_LIMIT)
-    except OSError as error:  # what cannot be looked at is not shown; no key is as large as that
-        return error.errno != errno.EFBIG
-    return found is not None and why_secret_text(path, found[0].decode("utf-8", "replace")) is not None
+        status = files.status(path)
+        if status is None or status.st_size > READ_LIMIT:
+            return False  # no key is as large as that
+        found = files.load(path)
+    except (OSError, ToolError):
+        return True  # what cannot be looked at is not shown
+    return found is not None and why_secret_text(path, found.data.decode("utf-8", "replace")) is not None
 
 
-def _size(root: Path, relative: str, located: str) -> int:
+def _size(files: Files, relative: str, located: str) -> int:
     """The size of the file that is there to be read. Raises ToolError for what is none."""
-    found = beneath.status(root, located) if located else root.stat()
-    if found is None:
+    found = files.status(located) if located else None
+    if found is None and located:
         raise NoSuchFile(f"{relative}: no such file")
-    if stat.S_ISDIR(found.st_mode):
+    if found is None or stat.S_ISDIR(found.st_mode):
         raise ToolError(f"{relative or '.'} is a directory: list_files shows what is in it")
     if not stat.S_ISREG(found.st_mode):
         raise ToolError(f"{relative} is not a regular file")

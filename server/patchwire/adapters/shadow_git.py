@@ -11,7 +11,6 @@ GitPython costs up to a second to import, so it is imported at the first call. C
 import contextlib
 import os
 import re
-import shutil
 import stat
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from patchwire.adapters import programs
 from patchwire.errors import ToolError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _run(
 ) -> tuple[int, bytes, str]:
     """Run git to its end: status, raw output, complaint."""
     result = _runner(directory).execute(
-        _command(words, environment),
+        _command(directory, words, environment),
         istream=cast("Any", stdin),
         with_extended_output=True,
         with_exceptions=False,
@@ -122,22 +122,29 @@ def _run(
 
 
 def _runner(directory: Path) -> "Git":
-    if shutil.which("git") is None:  # GitPython would fail to be imported, at length
-        raise WorkspaceError("git is not on the PATH: install it (Debian, Ubuntu: apt install git)")
+    # GitPython looks for git when it is imported, and by PATH: an executable of the tree's must not be what it finds.
+    os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = _program("git", directory)
     from git.cmd import Git  # late: it costs up to a second
 
     return Git(str(directory))
 
 
-def _command(words: Sequence[str], environment: dict[str, str]) -> list[str]:
+def _command(directory: Path, words: Sequence[str], environment: dict[str, str]) -> list[str]:
     """A git command in an environment of its own.
 
     GitPython can add variables but not take any away, and a stray GIT_DIR or GIT_INDEX_FILE (we may have been started
     by a git hook) would send us to the wrong place: hence `env -i`.
     """
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    assignments = [f"{name}={value}" for name, value in (kept | environment).items()]
-    return ["env", "-i", *assignments, shutil.which("git") or "git", *words]
+    kept = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
+    assignments = [f"{name}={value}" for name, value in (kept | {"PATH": os.defpath} | environment).items()]
+    return [_program("env", directory), "-i", *assignments, _program("git", directory), *words]
+
+
+def _program(name: str, directory: Path) -> str:
+    found = programs.find(name, outside=directory)
+    if found is None:
+        raise WorkspaceError(f"{name} is not on the PATH: install it (Debian, Ubuntu: apt install {name})")
+    return str(found)
 
 
 class ShadowGit:
@@ -178,7 +185,7 @@ class ShadowGit:
         ]  # fmt: skip
         process = cast(
             "Any",
-            _runner(self._worktree).execute(_command(words, self._environment(index)), as_process=True),
+            _runner(self._worktree).execute(_command(self._worktree, words, self._environment(index)), as_process=True),
         )
         watchdog = threading.Timer(_SEARCH_SECONDS, process.proc.kill)
         watchdog.start()

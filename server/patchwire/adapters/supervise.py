@@ -1,30 +1,42 @@
 """A program of its own: runs one command and sees to it that nothing of it outlives it, or outlives us.
 
-`process` starts it as `python -I -S supervise.py COMMAND…`. Its standard input is a socket to us. A byte on it asks
-the command to stop (SIGINT to its group, everything is killed `GRACE` seconds later); its end, which also comes when
-we die, kills everything at once. When all is over one JSON line comes back: `{"exit": 1}` (a negative number is a
+`process` starts it as `python -I -S supervise.py WISHES COMMAND…`. Its standard input is a socket to us. A byte on it
+asks the command to stop (SIGINT to its group, everything is killed `GRACE` seconds later); its end, which also comes
+when we die, kills everything at once. When all is over one JSON line comes back: `{"exit": 1}` (a negative number is a
 signal) or `{"failed": "No such file…"}` for a command that could not be started.
+
+WISHES is a JSON object. `limits` are resource limits by name (`{"FSIZE": 1024}`). `overlay` (`lower`, `upper`, `work`,
+`at`) is mounted first, in a user and a mount namespace that end with the command, so that no mount can be left over.
 
 Daemons that left the command's group are found because this process is their reaper (Linux); elsewhere we find only
 the group. Imports nothing of Patchwire, so that it starts in some ten milliseconds.
 """
 
+from __future__ import annotations
+
 import contextlib
 import ctypes
 import json
 import os
+import resource
 import select
 import signal
 import sys
 import time
 from pathlib import Path
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 GRACE = 2.0
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_CLONE_NEWNS, _CLONE_NEWUSER = 0x20000, 0x10000000
+_MS_REC, _MS_PRIVATE = 0x4000, 0x40000
 
 
-def main(command: list[str]) -> None:
+def main(wishes: dict[str, Any], command: list[str]) -> None:
     """Run `command`; return when it and all it started are gone."""
     line = os.dup(0)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -33,7 +45,7 @@ def main(command: list[str]) -> None:
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    pid, failure = _start(command, line)
+    pid, failure = _start(wishes, command)
     status = _watch(pid, line, awake)
     status = _sweep(pid, status)
     result: dict[str, object] = {"failed": failure} if failure else {"exit": os.waitstatus_to_exitcode(status)}
@@ -41,14 +53,18 @@ def main(command: list[str]) -> None:
         os.write(line, json.dumps(result).encode() + b"\n")
 
 
-def _start(command: list[str], line: int) -> tuple[int, str]:
+def _start(wishes: dict[str, Any], command: list[str]) -> tuple[int, str]:
     """Start the command in a session of its own; its process id, and why it could not be started (or nothing)."""
     told, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             os.setsid()
-            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if wishes.get("overlay"):
+                _enter_namespaces()
+                _mount_overlay(**wishes["overlay"])
+            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # not before: new rights take it away
+            _limit(wishes.get("limits", {}))
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
@@ -84,8 +100,7 @@ def _watch(pid: int, line: int, awake: int) -> int | None:
             if not word:
                 return None
             deadline = time.monotonic() + GRACE
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGINT)
+            _interrupt(pid)
         with contextlib.suppress(BlockingIOError):
             os.read(awake, 4096)
 
@@ -120,16 +135,95 @@ def _sweep(pid: int, status: int | None) -> int:
             return signal.SIGKILL if status is None else status
 
 
+def _interrupt(group: int) -> None:
+    """SIGINT to a process group. bwrap would die of it and take everything with it at once, so it is spared."""
+    spared = [process for process, (name, _, _) in _processes().items() if name == b"bwrap"]
+    if not spared:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGINT)
+        return
+    for process, (name, _, its_group) in _processes().items():
+        if its_group == group and name != b"bwrap":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGINT)
+
+
 def _children() -> list[int]:
     """The process ids of our children (empty where there is no /proc)."""
     me = os.getpid()
-    found = []
+    return [process for process, (_, parent, _) in _processes().items() if parent == me]
+
+
+def _processes() -> dict[int, tuple[bytes, int, int]]:
+    """Every process: its name, its parent and its group (none where there is no /proc)."""
+    found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError):
-            # "pid (name) state ppid …": the name may hold anything, so read from its last bracket.
-            if int(stat.read_bytes().rpartition(b")")[2].split()[1]) == me:
-                found.append(int(stat.parent.name))
+            # "pid (name) state ppid pgrp …": the name may hold anything, so read from its last bracket.
+            before, _, after = stat.read_bytes().rpartition(b")")
+            parent, group = after.split()[1:3]
+            found[int(stat.parent.name)] = before.partition(b"(")[2], int(parent), int(group)
     return found
+
+
+def _limit(limits: dict[str, int]) -> None:
+    """Lower our resource limits, as far as they are not lower already."""
+    for name, value in limits.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(kind)[1]
+        least = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (least, least))
+
+
+def _enter_namespaces() -> None:
+    """A user namespace in which we are root, and a mount namespace that nobody else sees. Raises OSError."""
+    user, group = os.geteuid(), os.getegid()
+    # Only somebody outside may map more than one user, so a child that stays outside does it for us.
+    ready, set_off = os.pipe()
+    me = os.getpid()
+    mapper = os.fork()
+    if mapper == 0:
+        os.read(ready, 1)
+        done = user == 0 and _map(me, {"uid_map": "0 0 4294967295", "gid_map": "0 0 4294967295"})
+        done = done or _map(me, {"setgroups": "deny", "uid_map": f"0 {user} 1", "gid_map": f"0 {group} 1"})
+        os._exit(0 if done else 1)
+    try:
+        _call("unshare", _CLONE_NEWUSER | _CLONE_NEWNS)
+    finally:
+        os.write(set_off, b".")
+        _, status = os.waitpid(mapper, 0)
+        os.close(ready)
+        os.close(set_off)
+    if status:
+        raise PermissionError(1, "the user namespace cannot be set up")
+    _call("mount", None, b"/", None, _MS_REC | _MS_PRIVATE, None)
+
+
+def _map(process: int, texts: dict[str, str]) -> bool:
+    try:
+        for name, text in texts.items():
+            Path("/proc", str(process), name).write_text(text)
+    except OSError:
+        return False
+    return True
+
+
+def _mount_overlay(lower: list[str], upper: str, work: str, at: str) -> None:
+    """Mount the directories `lower` (the first one on top) under `upper`, at `at`. Raises OSError."""
+    layers = ":".join(_escaped(directory) for directory in lower)
+    options = f"lowerdir={layers},upperdir={_escaped(upper)},workdir={_escaped(work)},userxattr"
+    _call("mount", b"overlay", os.fsencode(at), b"overlay", 0, os.fsencode(options))
+
+
+def _escaped(path: str) -> str:
+    return "".join(f"\\{letter}" if letter in "\\:," else letter for letter in path)
+
+
+def _call(name: str, *arguments: object) -> None:
+    """A function of the C library's that returns 0. Raises OSError."""
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments):
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
 
 
 def _prctl(option: int, value: int) -> None:
@@ -138,4 +232,4 @@ def _prctl(option: int, value: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(json.loads(sys.argv[1]), sys.argv[2:])

@@ -1,25 +1,23 @@
-"""Tries candidate edits, each in a scratch copy that is put back at once: the targets first, then the whole suite.
+"""Tries candidate edits, each in a scratch of the tree that is put back at once: the targets, then the whole suite.
 
-A lane is a scratch copy and something that runs tests in it: a warm pytest where there can be one, else a cold process
+A lane is such a scratch and something that runs tests in it: a warm pytest where there can be one, else a cold process
 for every run. Lanes take candidates from one queue. Knows what a verdict means, and nothing of models or patches.
 """
 
 import asyncio
 import contextlib
 import os
-import shutil
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from patchwire.adapters.copying import clone_tree
+from patchwire.adapters.levels import Scratch
 from patchwire.adapters.runners.command import Command
 from patchwire.adapters.runners.place import Place
 from patchwire.adapters.runners.suite import run_suite
 from patchwire.adapters.shadow_git import Content
 from patchwire.adapters.warm import NotWarm, WarmPytest
-from patchwire.adapters.written import load, store
 from patchwire.ports import Candidate, Trial
 from patchwire.task import TestReport, TestResult, TestStatus, Verdict
 
@@ -84,11 +82,13 @@ class Limits:
 
 @dataclass(slots=True)
 class Lane:
-    """A scratch copy, and the warm pytest in it if there is one."""
+    """A scratch, and the warm pytest in it if there is one."""
 
     command: Command
-    place: Place
+    scratch: Scratch
     warm: WarmPytest | None = None
+    _cold: Place | None = None
+    _carried: Mapping[str, Content | None] = field(default_factory=dict)
 
     async def run_targets(self, targets: Sequence[str], limits: Limits, left: float, *, cold: bool) -> TestReport:
         """Run the targets up to the first failure."""
@@ -97,7 +97,11 @@ class Lane:
             # A cold start takes its time before the first test begins.
             return await self._run_cold(targets, 1, min(limits.seconds + SHORTEST_WHOLE_LIMIT, left))
         ran = await self.warm.run(
-            targets=targets, most_failures=1, seconds=seconds, cpu_seconds=min(limits.cpu_seconds, seconds)
+            targets=targets,
+            most_failures=1,
+            seconds=seconds,
+            cpu_seconds=min(limits.cpu_seconds, seconds),
+            files=self._carried,
         )
         if not ran.report.timed_out:
             limits.learn(ran.report.seconds, ran.cpu)
@@ -107,25 +111,25 @@ class Lane:
         """Run the whole suite until so many tests have failed."""
         if self.warm is None or cold:
             return await self._run_cold((), most_failures, seconds)
-        ran = await self.warm.run(targets=(), most_failures=most_failures, seconds=seconds, cpu_seconds=seconds)
+        ran = await self.warm.run(
+            targets=(), most_failures=most_failures, seconds=seconds, cpu_seconds=seconds, files=self._carried
+        )
         return ran.report
 
     async def _run_cold(self, targets: Sequence[str], most_failures: int, seconds: float) -> TestReport:
-        ran = await run_suite(self.command, self.place, seconds, targets=targets, most_failures=most_failures)
+        place = self._cold or self.scratch.place
+        ran = await run_suite(self.command, place, seconds, targets=targets, most_failures=most_failures)
         return ran.report
 
     @contextlib.contextmanager
     def holding(self, files: Mapping[str, str | None]) -> Iterator[None]:
-        """For a while, let the scratch copy hold these texts."""
-        before = {path: load(self.place.root, path) for path in files}
-        try:
-            for path, text in files.items():
-                mode = (before[path] or Content(b"")).mode
-                store(self.place.root, path, None if text is None else Content(text.encode(), mode))
+        """For a while, let the scratch hold these texts."""
+        contents = {
+            path: None if text is None else Content(text.encode(), self.scratch.mode(path))
+            for path, text in files.items()
+        }
+        with self.scratch.holding(contents) as (self._cold, self._carried):
             yield
-        finally:
-            for path, content in before.items():
-                store(self.place.root, path, content)
 
     async def cool_down(self) -> None:
         """Give the warm pytest up."""
@@ -133,12 +137,18 @@ class Lane:
         if warm is not None:
             await warm.aclose()
 
+    async def aclose(self) -> None:
+        """Give everything up."""
+        await self.cool_down()
+        await asyncio.to_thread(self.scratch.close)
+
 
 @dataclass(slots=True)
 class Trials:
     """All lanes of one workspace; they are kept from call to call."""
 
-    place: Place
+    make: Callable[[Mapping[str, Content | None]], Scratch]
+    """Makes a scratch with what the workspace has written."""
     _lanes: list[Lane] = field(default_factory=list)
 
     async def run(
@@ -191,7 +201,7 @@ class Trials:
         async with self._lane(0, command, written) as lane:
             try:
                 if lane.warm is None:
-                    lane.warm = await WarmPytest.start(command, lane.place, modules, early=early)
+                    lane.warm = await WarmPytest.start(command, lane.scratch.place, modules, early=early)
                 ran = await lane.warm.run(
                     targets=targets,
                     most_failures=None,
@@ -208,8 +218,7 @@ class Trials:
     async def aclose(self) -> None:
         """Stop the servers and remove the scratch copies."""
         for lane in self._lanes:
-            await lane.cool_down()
-            await asyncio.to_thread(shutil.rmtree, lane.place.private, ignore_errors=True)
+            await lane.aclose()
         self._lanes.clear()
 
     @contextlib.asynccontextmanager
@@ -218,16 +227,11 @@ class Trials:
         if number < len(self._lanes):
             lane = self._lanes[number]
         else:
-            private = self.place.private / f"scratch-{number}"
-            place = self.place.at(private / self.place.root.name, private)
-            lane = Lane(command, place)
+            lane = Lane(command, await asyncio.to_thread(self.make, written))
             self._lanes.append(lane)
-            await asyncio.to_thread(clone_tree, self.place.root, place.root)
-        for path, content in written.items():
-            if load(lane.place.root, path) != content:
-                store(lane.place.root, path, content)
-                if _is_configuration(path):
-                    await lane.cool_down()
+        changed = await asyncio.to_thread(lane.scratch.update, written)
+        if any(_is_configuration(path) for path in changed):
+            await lane.cool_down()
         yield lane
 
     async def _warm_up(
@@ -237,7 +241,7 @@ class Trials:
         if lane.warm is not None or left <= 0:
             return
         try:
-            lane.warm = await WarmPytest.start(lane.command, lane.place, modules, early=early)
+            lane.warm = await WarmPytest.start(lane.command, lane.scratch.place, modules, early=early)
             ran = await lane.warm.run(
                 targets=baseline.targets,
                 most_failures=None,

@@ -5,12 +5,14 @@ The other side is `runners/probe/patchwire_probe/warm.py`, in the repository's o
 """
 
 import asyncio
+import base64
 import contextlib
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_bytes
+from types import MappingProxyType
 from typing import Any
 
 from patchwire.adapters.process import Finished, Program, wait_for
@@ -18,6 +20,7 @@ from patchwire.adapters.runners.command import Command
 from patchwire.adapters.runners.events import gather
 from patchwire.adapters.runners.place import Place
 from patchwire.adapters.runners.pytest import judge
+from patchwire.adapters.shadow_git import Content
 from patchwire.errors import WorkspaceError
 from patchwire.task import TestReport
 
@@ -66,7 +69,13 @@ class WarmPytest:
             environment = place.variables(command) | {"PATCHWIRE_PROBE": json.dumps({"root": str(place.root)})}
             argv = [command.python, "-m", "patchwire_probe.warm", str(theirs.fileno())]
             try:
-                program = Program(argv, cwd=place.root, environment=environment, pass_fds=[theirs.fileno()])
+                program = Program(
+                    argv,
+                    cwd=place.root,
+                    environment=environment,
+                    pass_fds=[theirs.fileno()],
+                    confinement=place.confinement,
+                )
             except WorkspaceError as error:
                 ours.close()
                 raise NotWarm(str(error)) from error
@@ -94,12 +103,14 @@ class WarmPytest:
         most_failures: int | None,
         seconds: float,
         cpu_seconds: float,
+        files: Mapping[str, Content | None] = MappingProxyType({}),
         keep_bytecode: bool = False,
         traceback_style: str | None = "native",
     ) -> WarmRun:
         """Run `targets` (none: all) in a fork, on the files as they are. Raises NotWarm if the server is gone.
 
         The native style of tracebacks is the fastest to make; None is the project's own.
+        `files` are written by the server for this run alone: in a sandbox only it can.
         """
         self._place.loaded_outside()
         key = token_bytes(32)
@@ -112,6 +123,10 @@ class WarmPytest:
         if targets:
             wishes["targets"] = list(targets)
         request = {"seconds": seconds, "cpu": cpu_seconds, "bytecode": keep_bytecode, "wishes": wishes}
+        request["files"] = {
+            path: content and {"data": base64.b64encode(content.data).decode(), "executable": content.mode == "100755"}
+            for path, content in files.items()
+        }
         try:
             answer = await self._ask(request, seconds + _LATE_SECONDS)
             events = await self._reader.readexactly(answer["size"])

@@ -1,18 +1,16 @@
-"""The isolated copy: what the agent reads, writes and tests, and what becomes the patch. Fulfils `ports.Workspace`.
+"""The workspace: what the agent reads, writes and tests, and what becomes the patch. Fulfils `ports.Workspace`.
 
-The level is `copy`: a private copy (mode 0700) with a git directory of our own beside it. A `git worktree` would need
-the user's git directory: it shows up in their worktree list, runs their checkout hooks, knows nothing of uncommitted
-and untracked files, and does not exist without a commit. A copy has none of that and costs one pass over the files.
+Where the files are and how runs are confined is the level's business (`levels`); what is the same at every level is
+here: one thing at a time, the state that changes are measured from, and what a run may not have done. A `git worktree`
+would need the user's git directory: it shows up in their worktree list, runs their checkout hooks, knows nothing of
+uncommitted and untracked files, and does not exist without a commit.
 
-It is honest about what it is not: tests run as the same user with the network on, so they can reach what the user can.
-The patch holds what was written through `write`, never what tests leave lying about.
+The patch holds what was written through `write` (or kept of a command), never what tests leave lying about.
 """
 
 import asyncio
 import contextlib
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,34 +18,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self, TypeVar
 
-from patchwire.adapters import drift
-from patchwire.adapters.copying import Stopped, TreeCopy
+from patchwire.adapters import drift, finding, isolation, programs, sandbox_probe, state
+from patchwire.adapters.commands import run_shell
+from patchwire.adapters.copying import Stopped
 from patchwire.adapters.hidden import Hidden
+from patchwire.adapters.isolation import Wish
+from patchwire.adapters.levels import Ground, Level
 from patchwire.adapters.listing import Listing as TreeListing
-from patchwire.adapters.paths import Roots
-from patchwire.adapters.reading import read_text, without_secrets
+from patchwire.adapters.reading import read_text
 from patchwire.adapters.runners.command import Command, resolve
-from patchwire.adapters.runners.guard import Guard
-from patchwire.adapters.runners.place import Place
 from patchwire.adapters.runners.suite import Suite
 from patchwire.adapters.shadow_git import ShadowGit
 from patchwire.adapters.trials import SMALL_TREE, Baseline, Trials, first_targets
-from patchwire.adapters.written import Written, load, store
+from patchwire.adapters.written import Plain, Written
 from patchwire.errors import ToolError, WorkspaceError
 from patchwire.patch.model import FileChange
-from patchwire.ports import Candidate, CommandRun, FileText, Hit, Hits, Listing, TestRun, Trial
+from patchwire.ports import Candidate, CommandRun, FileText, Hits, Listing, TestRun, Trial
 from patchwire.task import Isolation, Snapshot, TestReport, Verdict
 
-ISOLATION = Isolation("copy", "a private copy of your tree; same user, network on; not a sandbox", best=True)
 RUN_SECONDS = 300.0
 WARM_FROM_SECONDS = 1.0
 """A run that takes so long besides its tests is worth keeping warm."""
 T = TypeVar("T")
 
 
-def foreseen(environment: Mapping[str, str]) -> Isolation:
-    """The isolation that a workspace will have, before there is one."""
-    return ISOLATION
+def foreseen(root: Path, wish: Wish) -> Isolation:
+    """The isolation that a workspace will have, before there is one. Raises WorkspaceError as `open_workspace`."""
+    return isolation.choose(wish, sandbox_probe.probe(), root)
 
 
 async def open_workspace(
@@ -56,59 +53,84 @@ async def open_workspace(
     test_command: str | None = None,
     test_reports: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
-) -> "CopiedWorkspace":
-    """Copy the tree as the snapshot shows it, unsaved buffers over the files.
+    wish: Wish = isolation.BEST,
+) -> "IsolatedWorkspace":
+    """The tree as the snapshot shows it, unsaved buffers over the files, at the level of isolation that is wished for.
 
     `test_command` is what the user names with `--test` (None: detected), `test_reports` where it writes JUnit files, as
     patterns; `environment` is the user's (None: our own), of which a test process sees an allowed part. Raises
-    WorkspaceError if there is no such tree or no room for the copy, SettingsError for a test command that is none.
+    WorkspaceError if there is no such tree, no room, or not the isolation that is asked for; SettingsError for a test
+    command that is none.
     """
-    place = _place(snapshot.root, os.environ if environment is None else environment)
-    workspace = CopiedWorkspace(place, test_command, test_reports)
+    original = _absolute(snapshot.root)
+    variables = dict(os.environ if environment is None else environment)
+    if test_command is not None:
+        resolve(test_command, original, variables)
+    making = asyncio.ensure_future(asyncio.to_thread(_level, original, variables, wish))
     try:
-        if test_command is not None:
-            resolve(test_command, place.original, place.environment)
+        claim, level = await asyncio.shield(making)
+    except asyncio.CancelledError:
+        claim, level = await making
+        level.close()
+        claim.release()
+        raise
+    workspace = IsolatedWorkspace(level, claim, original, Suite(original, variables, test_command, test_reports))
+    try:
         await workspace.refresh(snapshot)
     except BaseException:
-        _remove(place.private)
+        await workspace.aclose()
         raise
     return workspace
 
 
-def _place(root: Path, environment: Mapping[str, str]) -> Place:
-    """Make the private directory; the copy in it keeps the tree's name, for some tests look at it."""
+def _absolute(root: Path) -> Path:
     original = Path(os.path.abspath(root))  # noqa: PTH100  # resolve() would lose the name that the user knows
     if not original.is_dir():
         raise WorkspaceError(f"{original} is not a directory")
     if not os.access(original, os.R_OK | os.X_OK):
         raise WorkspaceError(f"{original} cannot be read: Permission denied")
-    temporary = environment.get("TMPDIR") or tempfile.gettempdir()
-    try:
-        private = Path(os.path.realpath(tempfile.mkdtemp(prefix="patchwire-", dir=temporary)))
-    except OSError as error:
-        raise WorkspaceError(f"no copy can be made in {temporary}: {error.strerror}") from error
-    return Place(private / (original.name or "tree"), original, private, dict(environment))
+    if not (original / ".git").exists() and all((original / name).exists() for name in ("HEAD", "objects", "refs")):
+        raise WorkspaceError(f"{original} is a bare git repository: there are no files to work on")
+    if programs.find("git", outside=original) is None:
+        raise WorkspaceError("git is not on the PATH: install it (Debian, Ubuntu: apt install git)")
+    return original
 
 
-class CopiedWorkspace:
-    """A `ports.Workspace` on a private copy. Use it as an async context manager, or call `aclose`."""
+def _level(original: Path, environment: Mapping[str, str], wish: Wish) -> tuple[state.Claim, Level]:
+    """A directory of our own, and the level that lives in it."""
+    machine = sandbox_probe.probe()
+    chosen = isolation.choose(wish, machine, original)
+    home = state.home()
+    base = machine.layers if chosen.level == "overlay" and machine.layers else home
+    claim = state.Claim.of(state.private(base / "workspaces") / state.new_name())
+    cache = state.cache_for(original)
+    ground = Ground(original, claim.directory, environment, cache=cache)
+    return claim, isolation.make(chosen, machine, wish.grants, ground, (home, base))
 
-    def __init__(self, place: Place, test_command: str | None, reports: Sequence[str] = ()) -> None:
-        self._place = place
-        self._roots = Roots(place.root, place.original)
-        self._copy = TreeCopy(place.original, place.root)
-        self._written = Written(place.root)
+
+class IsolatedWorkspace:
+    """A `ports.Workspace` on one tree. Use it as an async context manager, or call `aclose`."""
+
+    def __init__(
+        self,
+        level: Level,
+        claim: state.Claim,
+        original: Path,
+        suite: Suite,
+    ) -> None:
+        self._level, self._claim = level, claim
+        self._original, self._suite = original, suite
+        self._written = Written(level.files)
         self._hidden = Hidden()
-        self._files: set[str] = set()
-        self._opened: tuple[int, tuple[str, ...]] = (0, ())
+        self._git = ShadowGit(claim.directory / "patch.git", claim.directory)
+        self._names: asyncio.Future[tuple[str, ...]] | None = None
+        self._opened_at = 0
         self._buffers: dict[str, bytes] = {}
-        self._git = ShadowGit(place.private / "shadow.git", place.root)
-        self._suite = Suite(place, test_command, reports)
         self._busy = asyncio.Lock()
         self._last_whole: TestReport | None = None
         self._modules: tuple[str, ...] = ()
         self._overhead = 0.0
-        self._trials = Trials(place)
+        self._trials = Trials(level.scratch)
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -120,105 +142,110 @@ class CopiedWorkspace:
     @property
     def isolation(self) -> Isolation:
         """See the port."""
-        return ISOLATION
+        return self._level.isolation
 
     @property
-    def root(self) -> Path:
-        """Where the copy lies."""
-        return self._place.root
+    def private(self) -> Path:
+        """Our own directory, gone with the workspace."""
+        return self._claim.directory
 
     async def refresh(self, snapshot: Snapshot, pending: Sequence[tuple[str, str | None]] = ()) -> None:
         """See the port. Unsaved buffers lie over the files and are the state that changes are measured from."""
         async with self._busy:
             await self._trials.aclose()
-            then = await asyncio.to_thread(drift.moment, self._place.private)
-            copied = await _in_thread(self._copy.sync)
-            self._hidden = await asyncio.to_thread(Hidden.of, self._place.original)
-            self._opened = then, copied.files
-            self._files = set(copied.files)
-            self._written = Written(self._place.root)
+            self._opened_at = await asyncio.to_thread(drift.moment, self.private)
+            await _in_thread(self._level.begin)
+            self._hidden = await asyncio.to_thread(Hidden.of, self._original)
+            await self._forget_names()
+            # Nobody may need them; but who does, in a large tree, should not have to wait for them.
+            self._names = asyncio.ensure_future(asyncio.to_thread(self._level.names))
+            self._written = Written(self._level.files)
             self._last_whole = None
+            await asyncio.to_thread(self._suite.settle)
             self._buffers = {
-                self._roots.locate(buffer.path): buffer.text.encode("utf-8", "surrogatepass")
+                self._level.roots.locate(buffer.path): buffer.text.encode("utf-8", "surrogatepass")
                 for buffer in snapshot.buffers
             }
             for path, data in self._buffers.items():
                 self._written.put(path, data)
-                self._files.add(path)
-            self._suite.settle(self._files)
-        if wanted := [(path, text) for path, text in pending if text is not None or path in self._files]:
+        wanted = [(path, text) for path, text in pending if text is not None or self._is_there(path)]
+        if wanted:
             try:
                 await self.write(wanted)
             except ToolError as error:
                 raise WorkspaceError(f"the pending change cannot be put in place: {error}") from error
 
+    def _is_there(self, path: str) -> bool:
+        return self._level.files.load(self._level.roots.locate(path)) is not None
+
     async def drifted(self) -> tuple[str, ...]:
         """See the port."""
-        then, before = self._opened
-        return tuple(await asyncio.to_thread(self._changed_since, then, before))
+        names = await self._tree_names()
+        return tuple(await asyncio.to_thread(self._changed_since, self._opened_at, names))
 
     def _changed_since(self, then: int, before: Sequence[str]) -> list[str]:
-        root = self._place.original
+        root = self._original
         changed = drift.changed_since(root, then, before, TreeListing(root).shown())
         # A buffer that was saved meanwhile is what we began with.
         return [path for path in changed if path not in self._buffers or not _holds(root / path, self._buffers[path])]
 
-    async def run_command(self, command: str, *, cwd: str, seconds: float, keep: bool) -> CommandRun:
-        """See the port."""
-        raise ToolError(f"no commands are run at the isolation level {self.isolation.level}: run_tests runs the tests")
+    async def _tree_names(self) -> tuple[str, ...]:
+        assert self._names is not None  # noqa: S101  # `refresh` sees to it
+        return await asyncio.shield(self._names)
+
+    async def _files(self) -> set[str]:
+        """The files that there are now, ours included."""
+        files = set(await self._tree_names()) | set(self._buffers)
+        for path, content in self._written.current().items():
+            (files.discard if content is None else files.add)(path)
+        return files
 
     async def read(self, path: str) -> FileText:
         """See the port."""
-        return await read_text(self._roots, self._hidden, path)
+        return await read_text(self._level.roots, self._level.files, self._hidden, path)
 
     async def list(self, under: str, limit: int) -> Listing:
         """See the port."""
-        directory = self._roots.relative(under)
-        if directory and not (self._place.root / self._roots.locate(directory)).is_dir():
-            raise ToolError(f"{directory} is not a directory of the tree")
-        prefix = f"{directory}/" if directory else ""
-        files = sorted(file for file in self._files if file.startswith(prefix) and not self._hidden.ignored(file))
-        return Listing(tuple(files[:limit]), len(files))
+        return finding.listed(self._level, self._hidden, await self._files(), under, limit)
 
     async def search(self, pattern: str, under: str, *, ignore_case: bool, limit: int) -> Hits:
         """See the port."""
-        where = self._roots.relative(under)
-        if not pattern or "\0" in pattern or "\n" in pattern:
-            raise ToolError("the pattern must be one line of text")
-        located = self._roots.locate(where)
-        if not (self._place.root / located).exists():
-            raise ToolError(f"{where}: no such file or directory")
-        self._hidden.check(where, located)
-        shown = sorted(filter(self._hidden.shown, self._files))
-        found, more = await asyncio.to_thread(
-            self._git.grep, pattern, shown, where, ignore_case=ignore_case, limit=limit
-        )
-        hits = [Hit(each.path, each.line, each.text) for each in found]
-        return Hits(await asyncio.to_thread(without_secrets, self._place.root, hits), more)
+        where = finding.Where(self._level, self._hidden, await self._files(), under)
+        return await finding.search(where, pattern, ignore_case=ignore_case, limit=limit)
 
     async def write(self, files: Sequence[tuple[str, str | None]]) -> None:
         """See the port."""
         async with self._busy:
             wanted = {self._writable(path): text for path, text in files}
+            await self._let_go()
             await asyncio.to_thread(self._written.write, wanted)
-            for path, text in wanted.items():
-                (self._files.discard if text is None else self._files.add)(path)
 
     def _writable(self, path: str) -> str:
         """Where a write leads. What the model may not see it may not write either: the patch would show it."""
-        located = self._roots.locate(path)
+        located = self._level.roots.locate(path)
         self._hidden.check(path, located)
         return located
+
+    async def _let_go(self) -> None:
+        """Before the agent's files change: nothing may be mounted over them."""
+        if self._level.live:
+            await self._trials.aclose()
 
     async def run_tests(self, run: TestRun) -> TestReport:
         """See the port."""
         seconds = RUN_SECONDS if run.seconds is None else run.seconds
         targets = tuple(self._target(target) for target in run.targets)
-        originals = [self._roots.locate(path) for path in run.originals]
+        originals = [self._level.roots.locate(path) for path in run.originals]
         async with self._busy:
-            if (command := self._suite.command()) is None:
+            if (command := await self._command()) is None:
                 return TestReport(Verdict.NO_TESTS, (), note="no tests are known here: name their command with --test")
-            redefined = self._suite.redefined()
+            if not self._level.runs:
+                return TestReport(
+                    Verdict.INCONCLUSIVE, command.shown, note="nothing is run at the isolation level patch-only"
+                )
+            redefined = await asyncio.to_thread(self._redefined)
+            if originals or redefined:
+                await self._let_go()
             with self._written.originals([*originals, *redefined]):
                 warm = None if originals or redefined or run.trace else await self._warm(command, targets, seconds)
                 report = warm or await self._run(command, targets, seconds, trace=run.trace)
@@ -229,44 +256,55 @@ class CopiedWorkspace:
                 self._last_whole = report
             return report
 
+    def _redefined(self) -> tuple[str, ...]:
+        with self._level.top() as root:
+            return self._suite.redefined(root)
+
     async def _run(self, command: Command, targets: Sequence[str], seconds: float, *, trace: bool) -> TestReport:
-        guard = Guard(self._place.root, self._files)
-        ran = await self._suite.run(command, seconds, targets=targets, trace=trace)
-        self._modules = ran.modules or self._modules
-        report = ran.report
-        self._overhead = report.seconds - sum(result.seconds for result in report.results)
-        if rewritten := guard.changed():
-            await asyncio.to_thread(self._put_back, rewritten)
+        files = set() if self._level.live else await self._files()
+        with self._level.run(files) as run:
+            ran = await self._suite.run(command, run.place, seconds, targets=targets, trace=trace)
+            self._modules = ran.modules or self._modules
+            report = ran.report
+            self._overhead = report.seconds - sum(result.seconds for result in report.results)
+            rewritten = await asyncio.to_thread(run.rewritten)
+        if rewritten:
+            if not self._level.live:
+                await asyncio.to_thread(self._put_back, rewritten)
             report = replace(report, turned=(*report.turned, *rewritten))
         return report
 
     async def _warm(self, command: Command, targets: Sequence[str], seconds: float) -> TestReport | None:
         """Some tests once more, where imports are most of what a run takes. All tests are run cold, always."""
-        if not targets or self._overhead < WARM_FROM_SECONDS or len(self._files) > SMALL_TREE:
+        files = await self._files()
+        if not targets or self._overhead < WARM_FROM_SECONDS or (len(files) > SMALL_TREE and not self._level.live):
             return None
         return await self._trials.run_targets(
             command,
             targets,
             modules=self._modules,
             written=self._written.current(),
-            files=sorted(self._files),
+            files=sorted(files),
             seconds=seconds,
         )
 
     def _put_back(self, paths: Sequence[str]) -> None:
         """Make files again what they were before a run wrote to them."""
-        written = self._written.current()
+        written, original = self._written.current(), Plain(self._original)
         for path in paths:
-            if path in written:
-                store(self._place.root, path, written[path])
-            elif path in self._buffers:
+            if path in self._buffers and path not in written:
                 self._written.put(path, self._buffers[path])
             else:
-                store(self._place.root, path, load(self._place.original, path))
+                self._level.files.store(path, written[path] if path in written else original.load(path))
 
     def _target(self, target: str) -> str:
         path, colons, rest = target.partition("::")
-        return (self._roots.relative(path) or ".") + colons + rest
+        return (self._level.roots.relative(path) or ".") + colons + rest
+
+    async def _command(self) -> Command | None:
+        if self._suite.definition is None:
+            self._suite.settle(await self._files())
+        return self._suite.command()
 
     async def try_patches(
         self, candidates: Sequence[Candidate], targets: Sequence[str], seconds: float
@@ -278,8 +316,8 @@ class CopiedWorkspace:
         ]
         wanted = tuple(self._target(target) for target in targets)
         async with self._busy:
-            if (command := self._suite.command()) is None:
-                raise ToolError("no tests are known here: there is nothing to try patches against")
+            if (command := await self._command()) is None or not self._level.runs:
+                raise ToolError("no tests can be run here: there is nothing to try patches against")
             if self._last_whole is None:
                 self._last_whole = await self._run(command, (), seconds, trace=False)
             before = self._last_whole
@@ -291,9 +329,19 @@ class CopiedWorkspace:
                 command,
                 modules=self._modules,
                 written=self._written.current(),
-                files=sorted(self._files),
+                files=sorted(await self._files()),
                 seconds=deadline - time.monotonic(),
             )
+
+    async def run_command(self, command: str, *, cwd: str, seconds: float, keep: bool) -> CommandRun:
+        """See the port."""
+        if not self.isolation.commands:
+            raise ToolError(f"no commands are run at the isolation level {self.isolation.level}")
+        directory = finding.directory(self._level, cwd)
+        async with self._busy:
+            if keep:
+                await self._let_go()
+            return await run_shell(self._level, self._written, self._writable, command, directory, seconds, keep=keep)
 
     async def changes(self) -> tuple[FileChange, ...]:
         """See the port."""
@@ -312,7 +360,14 @@ class CopiedWorkspace:
             return
         self._closed = True
         await self._trials.aclose()
-        await asyncio.to_thread(_remove, self._place.private)
+        await self._forget_names()
+        await asyncio.to_thread(self._level.close)
+        await asyncio.to_thread(self._claim.release)
+
+    async def _forget_names(self) -> None:
+        if self._names is not None:
+            with contextlib.suppress(WorkspaceError):
+                await self._names
 
 
 def _holds(file: Path, data: bytes) -> bool:
@@ -320,23 +375,6 @@ def _holds(file: Path, data: bytes) -> bool:
         return file.read_bytes() == data
     except OSError:
         return False
-
-
-def _remove(directory: Path) -> None:
-    """Remove a directory, also where tests have taken its rights away."""
-    shutil.rmtree(directory, ignore_errors=True)
-    if directory.exists():
-        _open_up(directory)
-        for at, names, _ in os.walk(directory):
-            for name in names:  # before the walk looks into them
-                _open_up(Path(at, name))
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _open_up(directory: Path) -> None:
-    with contextlib.suppress(OSError):
-        if not directory.is_symlink():
-            directory.chmod(0o700)
 
 
 async def _in_thread(work: Callable[[threading.Event], T]) -> T:

@@ -1,6 +1,6 @@
-"""The files that we wrote in the copy: what they were at the first touch, what they are, and how to put them back.
+"""The files that we wrote: what they were at the first touch, what they are, and how to put them back.
 
-Knows bytes, modes and one directory; paths come in already checked, and what tests have done to the directory since is
+Knows bytes and modes; paths come in already checked, and what tests have done to the directory since is
 not trusted (`adapters.beneath`). Python's bytecode beside a written file is removed, because an edit of the same size
 in the same second would otherwise run the old code.
 """
@@ -9,7 +9,9 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from patchwire.adapters import beneath
 from patchwire.adapters.shadow_git import Content
@@ -20,11 +22,47 @@ FILE_LIMIT = 256 * 1024 * 1024
 """The largest file that may be replaced, in bytes: what it was is kept in memory."""
 
 
-class Written:
-    """The writes of one turn under `root`."""
+class Files(Protocol):
+    """Files by their paths, wherever their bytes are."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def status(self, path: str) -> os.stat_result | None:
+        """What is at `path`, a link itself and not where it leads; None if nothing is. Raises OSError."""
+
+    def load(self, path: str) -> Content | None:
+        """What the file holds; None if there is none. Raises ToolError for what is no regular file, or too large."""
+
+    def store(self, path: str, content: Content | None) -> None:
+        """Make `path` hold `content` in one step (None: let there be no such file). Raises OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The files under one directory."""
+
+    root: Path
+
+    def status(self, path: str) -> os.stat_result | None:
+        """See `Files`."""
+        return beneath.status(self.root, path)
+
+    def load(self, path: str) -> Content | None:
+        """See `Files`."""
+        return load(self.root, path)
+
+    def store(self, path: str, content: Content | None) -> None:
+        """See `Files`; bytecode made of the file is removed too."""
+        store(self.root, path, content)
+
+    def names_in(self, path: str) -> list[str]:
+        """The names in a directory; none if there is no such directory. Raises OSError for a link."""
+        return beneath.names_in(self.root, path)
+
+
+class Written:
+    """The writes of one turn."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
         self._before: dict[str, Content | None] = {}
         self._after: dict[str, Content | None] = {}
 
@@ -35,25 +73,32 @@ class Written:
 
     def put(self, path: str, data: bytes) -> None:
         """Make this the file's content without counting it as a change (an unsaved buffer)."""
-        known = load(self._root, path)
+        known = self._files.load(path)
         self._store(path, Content(data, known.mode if known else "100644"))
 
     def write(self, files: Mapping[str, str | None]) -> None:
         """Write whole texts (None deletes), all or nothing. Raises ToolError where that cannot be."""
+        found = {path: self._writable(path, deleting=text is None) for path, text in files.items()}
         wanted: dict[str, Content | None] = {}
-        found: dict[str, Content | None] = {}
         for path, text in files.items():
-            found[path] = self._writable(path, deleting=text is None)
             mode = (found[path] or self._before.get(path) or Content(b"")).mode
             wanted[path] = None if text is None else Content(_encoded(path, text), mode)
+        self._replace(wanted, found)
+
+    def take(self, contents: Mapping[str, Content | None]) -> None:
+        """The same for bytes and modes. What is to go and is not there is passed over."""
+        found = {path: self._writable(path, deleting=False) for path in contents}
+        self._replace({path: each for path, each in contents.items() if each != found[path]}, found)
+
+    def _replace(self, wanted: Mapping[str, Content | None], found: Mapping[str, Content | None]) -> None:
         try:
             # Deletions first: a directory may become a file.
             for path in sorted(wanted, key=lambda each: wanted[each] is not None):
                 self._store(path, wanted[path])
         except OSError as error:
-            for path, content in found.items():
+            for path in wanted:
                 with contextlib.suppress(OSError):
-                    self._store(path, content)
+                    self._store(path, found[path])
             raise ToolError(f"nothing was written: {error.strerror or error}") from error
         for path, content in wanted.items():
             self._before.setdefault(path, found[path])
@@ -94,10 +139,10 @@ class Written:
             raise ToolError("the root itself cannot be written")
         try:
             for parent in PurePosixPath(path).parents[:-1]:
-                found = beneath.status(self._root, parent.as_posix())
+                found = self._files.status(parent.as_posix())
                 if found is not None and stat.S_ISREG(found.st_mode):
                     raise ToolError(f"{path} cannot be written: {parent} is a file")
-            content = load(self._root, path)
+            content = self._files.load(path)
         except OSError as error:
             raise ToolError(f"{path[:200]} cannot be written: {error.strerror}") from error
         if deleting and content is None:
@@ -107,7 +152,7 @@ class Written:
     def _put_back(self, path: str, content: Content | None) -> None:
         try:
             with contextlib.suppress(ToolError):
-                if load(self._root, path) == content:
+                if self._files.load(path) == content:
                     return
             self._store(path, content)
         except OSError as error:
@@ -116,7 +161,7 @@ class Written:
             ) from error
 
     def _store(self, path: str, content: Content | None) -> None:
-        store(self._root, path, content)
+        self._files.store(path, content)
 
 
 def load(root: Path, path: str) -> Content | None:
@@ -125,7 +170,7 @@ def load(root: Path, path: str) -> Content | None:
         found = beneath.read(root, path, FILE_LIMIT)
     except OSError as error:
         raise ToolError(f"{path[:200]} cannot be written: {error.strerror}") from error
-    return None if found is None else Content(found[0], _git_mode(found[1]))
+    return None if found is None else Content(found[0], git_mode(found[1]))
 
 
 def store(root: Path, path: str, content: Content | None) -> None:
@@ -138,14 +183,15 @@ def store(root: Path, path: str, content: Content | None) -> None:
         beneath.remove(root, path)
         return
     found = beneath.status(root, path)
-    if found is not None and stat.S_ISREG(found.st_mode) and _git_mode(found) == content.mode:
+    if found is not None and stat.S_ISREG(found.st_mode) and git_mode(found) == content.mode:
         mode = stat.S_IMODE(found.st_mode)
     else:
         mode = 0o755 if content.mode == "100755" else 0o644
     beneath.replace(root, path, content.data, mode)
 
 
-def _git_mode(status: os.stat_result) -> str:
+def git_mode(status: os.stat_result) -> str:
+    """The mode of a regular file as git has it."""
     return "100755" if status.st_mode & stat.S_IXUSR else "100644"
 
 

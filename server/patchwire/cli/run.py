@@ -17,7 +17,7 @@ from patchwire.cli import report
 from patchwire.cli.progress import showing
 from patchwire.cli.streams import deliver, say
 from patchwire.errors import SettingsError, TurnError
-from patchwire.settings import TRANSPORTS, Settings, read
+from patchwire.settings import ISOLATIONS, LEVELS, TRANSPORTS, Settings, read
 from patchwire.task import Budget, Outcome, Snapshot, Status, Task
 
 if TYPE_CHECKING:
@@ -76,6 +76,17 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         choices=TRANSPORTS,
         help="how to speak to the service; auto is a WebSocket where there can be one, else HTTP [PATCHWIRE_TRANSPORT]",
     )
+    command.add_argument(
+        "--isolation",
+        choices=ISOLATIONS,
+        help="how tests are kept from your tree and machine; auto is the best there is [PATCHWIRE_ISOLATION]",
+    )
+    command.add_argument(
+        "--require-isolation",
+        choices=LEVELS,
+        metavar="LEVEL",
+        help="stop with exit code 3 if there is no isolation at least as good [PATCHWIRE_REQUIRE_ISOLATION]",
+    )
     command.add_argument("--offline", action="store_true", help="use the built-in model [PATCHWIRE_OFFLINE=1]")
     command.add_argument("--output", type=Path, metavar="FILE", help="write the diff to a file instead")
     command.add_argument("--apply", action="store_true", help="if the tests pass with the patch, apply it")
@@ -93,6 +104,20 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let the model run no commands of its own, only the tests [PATCHWIRE_RUN_COMMAND=0]",
     )
+    grants = command.add_argument_group("what tests and commands may have in the sandbox besides")
+    grants.add_argument(
+        "--pass-env", action="append", metavar="NAME", help="this environment variable [PATCHWIRE_PASS_ENV=A,B]"
+    )
+    grants.add_argument(
+        "--allow-network", action="store_true", help="this machine's network [PATCHWIRE_ALLOW_NETWORK=1]"
+    )
+    for name in ("readable", "writable"):
+        grants.add_argument(
+            f"--{name}",
+            action="append",
+            metavar="PATH",
+            help=f"this path, {name} [PATCHWIRE_{name.upper()}=/a:/b]",
+        )
     limits = command.add_argument_group("limits")
     for name, metavar, meaning in _LIMITS:
         limits.add_argument(f"--max-{name}", metavar=metavar, help=f"{meaning} [PATCHWIRE_MAX_{name.upper()}]")
@@ -132,6 +157,12 @@ def _read(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
             "journal": "0" if options.no_journal else "1",
             "offline": "1" if options.offline else None,
             "run_command": "0" if options.no_run_command else None,
+            "isolation": options.isolation,
+            "require_isolation": options.require_isolation,
+            "pass_env": ",".join(options.pass_env or ()),
+            "allow_network": "1" if options.allow_network else None,
+            "readable": os.pathsep.join(options.readable or ()),
+            "writable": os.pathsep.join(options.writable or ()),
         },
         environment,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.adapters.conftest import LEAN, Tree
 
+from patchwire.adapters.isolation import Wish
 from patchwire.adapters.runners.place import PROBE
 from patchwire.adapters.workspace import open_workspace
 from patchwire.ports import TestRun
@@ -109,7 +110,9 @@ async def test_a_run_that_loads_the_original_all_the_same_proves_nothing(
         f"def test_value(): assert value.VALUE == 1\n"
     )
     for command in (LEAN, "python -c 'import test_value'"):
-        async with await open_workspace(Snapshot(root), test_command=command, environment=environment) as workspace:
+        async with await open_workspace(
+            Snapshot(root), test_command=command, environment=environment, wish=Wish("copy")
+        ) as workspace:
             report = await workspace.run_tests(TestRun())
             assert report.verdict is Verdict.INCONCLUSIVE
             assert f"{root / 'value.py'} was loaded from the original tree" in report.note

@@ -127,18 +127,22 @@ async def test_installed_packages_of_the_original_are_found(place: Place) -> Non
 
 
 def test_what_a_patch_writes_does_not_decide_what_is_run(place: Place) -> None:
-    suite = Suite(place)
+    suite = Suite(place.root, {})
     assert suite.command() is None
     suite.settle(["a.txt"])
-    assert (suite.command(), suite.redefined()) == (None, ())
+    assert (suite.command(), suite.redefined(place.root)) == (None, ())
     suite.settle(["deep/down/a.py"])
     assert suite.definition.command == "python -m pytest"
     (place.root / "Makefile").write_text("test:\n\t./run\n")
     suite.settle([])
     assert suite.command().shown == ("make", "test")
-    assert suite.redefined() == ()
+    assert suite.redefined(place.root) == ()
     (place.root / "Makefile").write_text("test:\n\ttrue\n")
-    assert suite.redefined() == ("Makefile",)
-    named = Suite(place, "make check", ("*.xml",))
+    assert suite.redefined(place.root) == ("Makefile",)
+    named = Suite(place.root, {}, "make check", ("*.xml",))
     named.settle(["a.py"])
-    assert (named.definition.command, named.definition.reports, named.redefined()) == ("make check", ("*.xml",), ())
+    assert (named.definition.command, named.definition.reports, named.redefined(place.root)) == (
+        "make check",
+        ("*.xml",),
+        (),
+    )

@@ -72,8 +72,14 @@ async def run_reporting(command: Command, place: Place, seconds: float, patterns
     stamp.touch()
     started = stamp.stat().st_mtime_ns
     stamp.unlink()
-    finished = await run(command.argv, cwd=place.root, environment=place.variables(command), seconds=seconds)
-    told = await asyncio.to_thread(_read_files, place.root, patterns, started)
+    finished = await run(
+        command.argv,
+        cwd=place.root,
+        environment=place.variables(command),
+        seconds=seconds,
+        confinement=place.confinement,
+    )
+    told = await asyncio.to_thread(_read_files, place.upper or place.root, patterns, started)
     silent = f"the command ended with exit code {finished.exit_code} and named no failing test"
     verdict = concluded(finished, told.results, seconds, incomplete=told.incomplete, silent=silent)
     return report(command.shown, place, finished, told.results, verdict)
@@ -107,6 +113,7 @@ async def run_foreign(command: Command, place: Place, seconds: float, *, targets
             environment=place.variables(command),
             seconds=seconds,
             heard=kept.add,
+            confinement=place.confinement,
         )
         told = runner.read(file, bytes(kept.data), place.root)
     finally:

@@ -12,6 +12,11 @@ _Signature = tuple[int, int, int, int]
 _BYPRODUCTS = (".snap", ".json", ".xml", ".txt", ".log", ".lock")
 
 
+def is_guarded(path: str) -> bool:
+    """Whether a run is measured by this file."""
+    return is_test_path(path) and not path.endswith(_BYPRODUCTS)
+
+
 class Guard:
     """Holds the signatures of the tests among `paths` for one run. What honest tests write as data is passed over.
 
@@ -20,8 +25,7 @@ class Guard:
 
     def __init__(self, root: Path, paths: Iterable[str]) -> None:
         self._root = root
-        guarded = (path for path in paths if is_test_path(path) and not path.endswith(_BYPRODUCTS))
-        self._before = {path: self._signature(path) for path in guarded}
+        self._before = {path: self._signature(path) for path in paths if is_guarded(path)}
 
     def changed(self) -> tuple[str, ...]:
         """The paths that are not what they were, sorted."""

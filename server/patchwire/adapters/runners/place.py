@@ -2,34 +2,44 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from patchwire.adapters.beneath import open_regular
 from patchwire.adapters.environment import child_environment
+from patchwire.adapters.process import FREE, Confinement
 from patchwire.adapters.runners.command import Command
 from patchwire.adapters.runners.interpreter import binaries, environment_of
 
 _LARGEST = 16 * 1024 * 1024
 
 PROBE = Path(__file__).parent / "probe"
+_CACHES = {
+    "XDG_CACHE_HOME": "",
+    "GOCACHE": "go-build",
+    "npm_config_cache": "npm",
+    "PIP_CACHE_DIR": "pip",
+    "UV_CACHE_DIR": "uv",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """`root` is the copy that is tested, `original` the user's tree, `private` our place for reports and the like.
 
-    `environment` is the user's own; a child gets the allowed part of it.
+    `environment` is the user's own; a child gets the allowed part of it, and the variables called `passed`. In a
+    sandbox (`confinement`) the root is the user's tree by its name, and `cache` keeps caches from run to run.
     """
 
     root: Path
     original: Path
     private: Path
     environment: Mapping[str, str]
-
-    def at(self, root: Path, private: Path) -> "Place":
-        """The same with another copy."""
-        return replace(self, root=root, private=private)
+    confinement: Confinement = FREE
+    cache: Path | None = None
+    passed: tuple[str, ...] = ()
+    upper: Path | None = None
+    """Where what a run writes in the tree is found afterwards, if not at the root."""
 
     @property
     def outside(self) -> Path:
@@ -38,7 +48,7 @@ class Place:
 
     def variables(self, command: Command) -> dict[str, str]:
         """The whole environment of a test process."""
-        variables = child_environment(self.environment) | dict(command.variables)
+        variables = child_environment(self.environment, self.passed) | dict(command.variables)
         originals = dict.fromkeys((str(self.original), os.path.realpath(self.original)))
         python_path = [self._moved(entry) for entry in variables.get("PYTHONPATH", "").split(os.pathsep) if entry]
         programs = [str(directory) for directory in binaries(self.original, self.environment)]
@@ -50,8 +60,10 @@ class Place:
             "PATCHWIRE_ROOT": str(self.root),
             "PATCHWIRE_ORIGINALS": os.pathsep.join(originals),
             "PATCHWIRE_OUTSIDE": str(self.outside),
-            "TMPDIR": str(self._temporary()),
+            "TMPDIR": "/tmp" if self.confinement.wrapper else str(self._temporary()),  # noqa: S108  # its own /tmp
         }
+        if self.cache is not None:
+            variables |= {name: str(self.cache / sub) for name, sub in _CACHES.items()}
         if active := environment_of(self.original, self.environment):
             variables["VIRTUAL_ENV"] = str(active)
         return variables

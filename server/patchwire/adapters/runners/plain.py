@@ -20,7 +20,9 @@ async def run_plain(command: Command, place: Place, seconds: float, *, note: str
     place.loaded_outside()
     with channel(place) as probe:
         environment = place.variables(command) | probe.variables | _PROBE
-        finished = await run(command.argv, cwd=place.root, environment=environment, seconds=seconds)
+        finished = await run(
+            command.argv, cwd=place.root, environment=environment, seconds=seconds, confinement=place.confinement
+        )
         gathered = probe.gathered()
     verdict, reason = _verdict(finished, gathered, place.loaded_outside(), seconds)
     why = "; ".join(filter(None, (reason, note)))

@@ -45,7 +45,13 @@ async def run_pytest(
     wishes = {"trace": trace, "most_failures": most_failures} | ({"targets": list(targets)} if targets else {})
     with channel(place, **wishes) as probe:
         environment = place.variables(command) | probe.variables
-        finished = await run(_argv(command), cwd=place.root, environment=environment, seconds=seconds)
+        finished = await run(
+            _argv(command),
+            cwd=place.root,
+            environment=environment,
+            seconds=seconds,
+            confinement=place.confinement,
+        )
         gathered = probe.gathered()
     return Ran(judge(command, place, finished, gathered, seconds, targets), gathered.modules)
 

@@ -5,8 +5,9 @@ after that, it runs as it was: nothing that a patch writes decides what is run.
 """
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from patchwire.adapters.runners.command import Command, resolve
 from patchwire.adapters.runners.detect import PYTEST, Definition, again, detect
@@ -19,17 +20,23 @@ from patchwire.task import TestReport
 
 
 class Suite:
-    """The tests in `place`. `test_command` is the user's own, with the `reports` (patterns) that it writes."""
+    """The tests of the tree `original`. `test_command` is the user's own; `reports` are patterns of what it writes."""
 
-    def __init__(self, place: Place, test_command: str | None = None, reports: Sequence[str] = ()) -> None:
-        self._place = place
+    def __init__(
+        self,
+        original: Path,
+        environment: Mapping[str, str],
+        test_command: str | None = None,
+        reports: Sequence[str] = (),
+    ) -> None:
+        self._original, self._environment = original, environment
         self._named = None if test_command is None else Definition(test_command, reports=tuple(reports))
         self._definition: Definition | None = self._named
 
-    def settle(self, files: Collection[str]) -> None:
-        """A turn begins: find out what runs the tests of the tree as it stands now."""
+    def settle(self, files: Collection[str] = ()) -> None:
+        """A turn begins: find out what runs the tests of the tree as it stands now. `files` are a last hint."""
         if self._named is None:
-            self._definition = detect(self._place.root, self._place.environment)
+            self._definition = detect(self._original, self._environment)
             if self._definition is None and any(file.endswith(".py") for file in files):
                 self._definition = Definition(PYTEST)
 
@@ -42,19 +49,21 @@ class Suite:
         """The same, fit to be started. Raises SettingsError for a command that is none."""
         if self._definition is None:
             return None
-        return resolve(self._definition.command, self._place.original, self._place.environment)
+        return resolve(self._definition.command, self._original, self._environment)
 
-    def redefined(self) -> tuple[str, ...]:
-        """The file that defines the command, if that has changed since the turn began."""
+    def redefined(self, root: Path) -> tuple[str, ...]:
+        """The file that defines the command, if it has changed since the turn began. `root` has it as it is now."""
         then = self._definition
-        if then is None or again(then, self._place.root, self._place.environment).digest == then.digest:
+        if then is None or again(then, root, self._environment).digest == then.digest:
             return ()
         return (then.source,)
 
-    async def run(self, command: Command, seconds: float, *, targets: Sequence[str] = (), trace: bool = False) -> Ran:
-        """Run the tests. Raises WorkspaceError if they cannot be started."""
+    async def run(
+        self, command: Command, place: Place, seconds: float, *, targets: Sequence[str] = (), trace: bool = False
+    ) -> Ran:
+        """Run the tests in `place`. Raises WorkspaceError if they cannot be started."""
         reports = () if self._definition is None else self._definition.reports
-        return await run_suite(command, self._place, seconds, targets=targets, trace=trace, reports=reports)
+        return await run_suite(command, place, seconds, targets=targets, trace=trace, reports=reports)
 
 
 async def run_suite(

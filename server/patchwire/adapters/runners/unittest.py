@@ -18,7 +18,13 @@ async def run_unittest(command: Command, place: Place, seconds: float, *, target
     place.loaded_outside()
     with channel(place) as probe:
         environment = place.variables(command) | probe.variables
-        finished = await run(_argv(command, targets), cwd=place.root, environment=environment, seconds=seconds)
+        finished = await run(
+            _argv(command, targets),
+            cwd=place.root,
+            environment=environment,
+            seconds=seconds,
+            confinement=place.confinement,
+        )
         gathered = probe.gathered()
     if finished.timed_out:
         gathered.still_running(f"still running when the time limit of {seconds:g} s ended the run")

@@ -39,6 +39,11 @@ def moved(path: str) -> str | None:
     return None
 
 
+def is_own(path: str) -> bool:
+    """Whether a file is the copy's own: not of an environment that lies in it."""
+    return _under(path, ROOT) and not any(part in _ENVIRONMENTS for part in path[len(ROOT) :].split(os.sep))
+
+
 def _under(path: str, directory: str) -> bool:
     return path == directory or path.startswith(directory.rstrip(os.sep) + os.sep)
 

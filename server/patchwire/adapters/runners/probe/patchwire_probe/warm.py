@@ -3,19 +3,21 @@
 Started as `python -m patchwire_probe.warm FD` in the copy, with a socket at FD. The first line on it is a greeting
 (`{"arguments": […], "modules": […], "importable": true, "early": false}`), answered by `{"ready": true, "why": ""}`.
 Then each line is a run, answered by a line about its end and, right behind it, as many bytes of the plugin's events
-as that line says.
+as that line says. A run's `files` are written before it and put back after it, for in a sandbox nobody else can.
 
 pytest is called once and waits, inside one of its own hooks, for runs; the fork goes on from there. That hook is the
 start of the collection, or, where the tree has a `conftest.py` (`early`), the moment before those are loaded: modules
 of the tree are only ever imported in the forks, so every run sees the files as they are.
 """
 
-# ruff: noqa: PTH109, UP031, SIM105
+# ruff: noqa: PTH101, PTH103, PTH108, PTH109, PTH113, PTH118, PTH119, PTH120, PTH123, PTH207, UP031, SIM105
 # pathlib and contextlib would slow down every start; `typing` and `%` are what old Pythons know.
 
 from __future__ import annotations
 
+import base64
 import gc
+import glob
 import importlib
 import json
 import os
@@ -80,6 +82,7 @@ class Server:
         awake = _watch_children()
         for request in self._lines:
             run = json.loads(request)
+            before = _write(run["files"])
             told, tell = os.pipe()
             started = time.monotonic()
             pid = os.fork()
@@ -90,6 +93,7 @@ class Server:
                 return run["wishes"]  # type: ignore[no-any-return]  # it comes from JSON
             os.close(tell)
             answer, events = self._follow(pid, told, awake, started, started + run["seconds"])
+            _write(before)
             self.say(dict(answer, size=len(events)))
             self._line.sendall(events)
         os._exit(0)
@@ -139,13 +143,39 @@ def _preload(modules: list[str]) -> None:
     sys.path[:] = path
 
 
+def _write(files: dict[str, Any]) -> dict[str, Any]:
+    """Let files hold what is said (None: let there be none), and forget bytecode made of them; what they held."""
+    before: dict[str, Any] = {}
+    for path in sorted(files, key=lambda each: files[each] is not None):
+        before[path] = None
+        if os.path.isfile(path):
+            with open(path, "rb") as old:
+                data = base64.b64encode(old.read()).decode()
+            before[path] = {"data": data, "executable": os.access(path, os.X_OK)}
+        for compiled in glob.glob(
+            os.path.join(
+                glob.escape(os.path.dirname(path)), "__pycache__", glob.escape(os.path.basename(path)[:-3]) + ".*"
+            )
+        ):
+            os.unlink(compiled)
+        if files[path] is None:
+            if before[path] is not None:
+                os.unlink(path)
+            continue
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "wb") as new:
+            new.write(base64.b64decode(files[path]["data"]))
+        os.chmod(path, 0o755 if files[path]["executable"] else 0o644)
+    return before
+
+
 def _unfit() -> str:
     """Why forks of this process would not be like a fresh one; empty if they would."""
     if threading.active_count() > 1:
         return "an imported module has started threads"
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and file.startswith(remap.ROOT + os.sep):
+        if isinstance(file, str) and remap.is_own(file):
             return "a module of the tree was imported: " + name
     return ""
 
