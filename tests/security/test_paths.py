@@ -119,7 +119,7 @@ async def test_row_05_what_is_no_file_of_the_tree_is_not_read(root: Path) -> Non
             with pytest.raises(ToolError):
                 await workspace.read(name)
         # Also where a test has put them into the copy itself.
-        tree = Path(workspace.root)  # type: ignore[attr-defined]  # of the adapter, not of the port
+        tree = Path(workspace._level.roots.root)  # type: ignore[attr-defined]  # of the adapter, not of the port
         os.mkfifo(tree / "pipe2")
         with (tree / "huge").open("wb") as file:
             file.truncate(10 * 1024**3)
