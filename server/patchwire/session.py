@@ -275,6 +275,11 @@ class Session:
             self._record = Record(self._talk(service), journal)
         return self._record
 
+    def decided(self) -> None:
+        """The user has decided on all of the change: whoever takes the session up again need not offer it."""
+        if self._file is not None:
+            self._file.note("decided")
+
     async def drifted(self) -> tuple[str, ...]:
         """The files that the user has changed on disk since the last turn or run of the tests began."""
         return await self._workspace.drifted() if self._workspace is not None else ()

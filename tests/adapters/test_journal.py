@@ -130,3 +130,11 @@ def test_ids_are_made_to_be_read_back(tmp_path: Path) -> None:
     written(tmp_path, session=new_id())
     assert len(sessions(tmp_path)) == 1
     assert directory().name == "sessions"
+
+
+def test_a_patch_waits_until_the_user_has_decided(tmp_path: Path) -> None:
+    left = ("outcome", {"status": "done", "patch": "--- a\n"})
+    written(tmp_path, left)
+    assert load(tmp_path, ID).patch == "--- a\n"
+    written(tmp_path, left, ("decided", {}), session="20261122-120000-abc124")
+    assert load(tmp_path, "20261122-120000-abc124").patch == ""

@@ -57,9 +57,10 @@ async def test_every_item_is_written_once_in_order() -> None:
     record.hear(StepDone(1, Usage()))
     record.hear(StepDone(1, Usage()))
     await asked(conversation, "two", service)
-    record.end(Outcome(Status.DONE, "Done."))
+    record.end(Outcome(Status.DONE, "Done.", patch=b"--- a\xff\n"))
     record.begin(TASK)
     assert journal.kinds == ["session", "turn", "item", "item", "item", "item", "outcome", "turn"]
+    assert journal.lines[6]["patch"] == "--- a\udcff\n"
     assert journal.lines[0] == {"kind": "session", "root": "/work", "model": "m"}
     assert tuple(line["item"] for line in journal.lines[2:6]) == conversation.history
     assert journal.lines[6]["status"] == "done"

@@ -102,8 +102,37 @@ async def test_sessions_are_listed_and_taken_up(root: Path) -> None:
             "user",
         ]
         assert again["change"] is not None, "what waited still waits"
+        await desk.execute("discardChange")
         none = await desk.execute("resumeSession", session="20000101-000000-abcdef")
         assert "no session" in none["message"]
+
+
+async def test_what_waited_waits_again_when_another_server_takes_the_session_up(root: Path) -> None:
+    async with scripted(root, WRITE, say("One.")) as desk:
+        outcome = await desk.execute("fixTests")
+    (root / "cart.py").write_text("# mine\n" + BUGGY["cart.py"])
+    async with scripted(root, say("Two."), say("Three.")) as desk:
+        again = await desk.execute("resumeSession", session=outcome["session"])
+        assert [file["path"] for file in again["change"]["files"]] == ["cart.py"]
+        await desk.execute("discardChange")
+    async with scripted(root, say("Four.")) as desk:
+        again = await desk.execute("resumeSession", session=outcome["session"])
+        assert again["change"] is None, "the user had decided"
+
+
+async def test_a_command_that_was_found_is_approved_in_the_editor(root: Path) -> None:
+    async with scripted(root, editor="neovim", environment={"PATCHWIRE_TEST": ""}) as desk:
+        desk.answers += ["Not now", "Go on"]
+        refused = await desk.execute("runTests")
+        assert (refused["status"], refused["reason"]) == ("failed", "not_approved")
+        question = desk.read(types.WINDOW_SHOW_MESSAGE_REQUEST)
+        assert question.message == "shop: run the tests with `python -m pytest`, which test_cart.py tells of?"
+        desk.read(types.WINDOW_SHOW_MESSAGE)
+        assert "tests" in await desk.execute("runTests")
+        desk.read(types.WINDOW_SHOW_MESSAGE_REQUEST)
+        desk.read(types.WINDOW_SHOW_MESSAGE)
+        assert "tests" in await desk.execute("runTests")
+        desk.read(types.WINDOW_SHOW_MESSAGE)
 
 
 async def test_a_patch_is_in_the_journal(root: Path) -> None:
@@ -115,11 +144,11 @@ async def test_a_patch_is_in_the_journal(root: Path) -> None:
 
 async def test_trust_is_asked_for_by_nobody_and_given_by_the_user(root: Path) -> None:
     options = {"trusted": False}
-    async with scripted(root, say("Done."), options=options, configuration={"model": "evil"}) as desk:
+    async with scripted(root, say("Done."), options=options, configuration={"model": "gpt-6-luna"}) as desk:
         refused = await desk.execute("fixTests")
         assert (refused["status"], refused["reason"]) == ("failed", "untrusted")
         assert (await desk.execute("runTests"))["reason"] == "untrusted"
-        assert (await desk.execute("status"))["model"] != "evil"
+        assert (await desk.execute("status"))["model"] != "gpt-6-luna"
         assert not desk.service.exchanges
         await desk.execute("setTrust", trusted=True)
         assert (await desk.execute("fixTests", instruction="Hello."))["status"] == "no_change"

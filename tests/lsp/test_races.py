@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
-from tests.lsp.stage import CLEAN, scripted, sitting
+from tests.lsp.stage import CLEAN, at_most, scripted, sitting
 from tests.stage import BUGGY, FIX, PYTEST, repository
 
 from patchwire.loopback.play import Play, call, say
@@ -188,7 +188,7 @@ async def test_ten_megabytes_and_five_hundred_buffers(tmp_path: Path) -> None:
         began = loop.time()
         await desk.actions("cart.py", 0)
         await desk.lenses("big.txt")
-        assert loop.time() - began < 2
+        assert loop.time() - began < at_most(1)
         outcome = await desk.execute("fixTests", uri=desk.uri("cart.py"))
         assert outcome["status"] == "done", outcome
         assert [file["path"] for file in outcome["change"]["files"]] == ["cart.py"]
@@ -216,7 +216,7 @@ async def test_shutdown_ends_a_turn_and_is_quick(root: Path) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         await desk.client.shutdown_async(None)
-        assert loop.time() - began < 3
+        assert loop.time() - began < at_most(1)
         assert (await running)["status"] == "cancelled"
         desk.client.exit(None)
         assert await asyncio.wait_for(desk.client._server.wait(), 5) == 0

@@ -1,11 +1,14 @@
 """The language server as an editor sees it: the real process, and each editor's own capabilities."""
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from lsprotocol import types
 from tests.lsp.stage import EDITORS, sitting
 from tests.stage import BUGGY, PYTEST, fingerprint, repository
+
+from patchwire.lsp.names import COMMANDS, KINDS
 
 OFFLINE = {"PATCHWIRE_OFFLINE": "1"}
 FIXED = BUGGY["cart.py"].replace("prices[1:]", "prices")
@@ -38,3 +41,19 @@ async def test_from_a_failing_test_to_an_applied_change(tmp_path: Path, editor: 
         assert applied["change"] is None
         await desk.until(lambda: not desk.marks("cart.py") and not desk.marks("test_cart.py"))
         assert not await desk.lenses("cart.py")
+
+
+async def test_what_the_server_says_of_itself(tmp_path: Path) -> None:
+    async with sitting(repository(tmp_path / "shop"), "neovim", encodings=["utf-8"]) as desk:
+        can = desk.hello.capabilities
+        assert (desk.hello.server_info.name, desk.hello.server_info.version) == (
+            "patchwire",
+            metadata.version("patchwire"),
+        )
+        assert sorted(can.execute_command_provider.commands) == sorted(COMMANDS)
+        assert list(can.code_action_provider.code_action_kinds) == list(KINDS)
+        assert can.position_encoding == types.PositionEncodingKind.Utf8
+        assert can.text_document_sync.open_close
+        assert can.text_document_sync.change is types.TextDocumentSyncKind.Incremental
+        assert can.text_document_sync.save
+        assert can.workspace.workspace_folders.change_notifications

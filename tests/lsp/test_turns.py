@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-from tests.lsp.stage import plain, scripted
+from tests.lsp.stage import at_most, plain, scripted
 from tests.stage import BUGGY, FIX, fingerprint, repository
 
 from patchwire.loopback.play import call, say
@@ -96,8 +96,8 @@ async def test_a_turn_is_cancelled_at_any_point(root: Path, point: int) -> None:
             await desk.until(lambda: desk.client.progress_reports)
             (token,) = desk.client.progress_reports
             desk.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
-        outcome = plain(await asyncio.wait_for(running, 10))
-        assert loop.time() - began < 2, "it took too long to be quiet"
+        outcome = plain(await asyncio.wait_for(running, 30))
+        assert loop.time() - began < at_most(1), "it took too long to be quiet"
         assert outcome["status"] in ("cancelled", "done")
         assert (await desk.execute("status"))["roots"][0]["turn"] is None
         again = await desk.execute("continue", instruction="Say something.")

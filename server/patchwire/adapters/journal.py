@@ -127,7 +127,10 @@ def _expire(where: Path, but: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A session as it was written down: `status` is that of its last turn, "" if that never ended."""
+    """A session as it was written down: `status` is that of its last turn, "" if that never ended.
+
+    `patch` is what that turn left and the user has not decided on.
+    """
 
     id: str
     root: str
@@ -136,6 +139,7 @@ class Recorded:
     prompt: str
     status: str
     items: tuple[dict[str, Any], ...]
+    patch: str = ""
 
 
 def sessions(where: Path) -> list[Recorded]:
@@ -158,7 +162,7 @@ def load(where: Path, session_id: str) -> Recorded:
     if not lines or lines[0].get("kind") != "session" or lines[0].get("schema") != SCHEMA_VERSION:
         raise SettingsError("ID", f"there is no session {session_id}: `patchwire sessions` lists those there are")
     items: list[dict[str, Any]] = []
-    prompt = status = ""
+    prompt = status = patch = ""
     for line in lines[1:]:
         match line:
             case {"kind": "item", "item": dict() as item}:
@@ -168,7 +172,9 @@ def load(where: Path, session_id: str) -> Recorded:
             case {"kind": "turn", "prompt": str() as asked}:
                 prompt, status = asked, ""
             case {"kind": "outcome", "status": str() as ended}:
-                status = ended
+                status, patch = ended, str(line.get("patch", ""))
+            case {"kind": "decided"}:
+                patch = ""
             case _:
                 pass
     head = lines[0]
@@ -180,6 +186,7 @@ def load(where: Path, session_id: str) -> Recorded:
         prompt,
         status,
         tuple(items),
+        patch,
     )
 
 

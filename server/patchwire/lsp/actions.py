@@ -104,7 +104,8 @@ class Actions:
         this = next(one for one in change["files"] if path in (one["path"], one["oldPath"]))
         many = len(change["files"]) > 1 or len(this["hunks"]) > 1
         if many:
-            size = f"{len(change['files'])} files" if len(change["files"]) > 1 else f"{len(this['hunks'])} places"
+            several = len(change["files"]) > 1
+            size = _counted(len(change["files"]), "file") if several else _counted(len(this["hunks"]), "place")
             yield from self._whole(document, size, (0, 0))
         for hunk in this["hunks"]:
             lines = (
@@ -155,10 +156,9 @@ class Actions:
         yield Offer("Run the tests with Patchwire", "patchwire.runTests", argument, _ALL)
         if self.asks and root.session is not None and root.session.transcript:
             yield Offer("Continue with Patchwire…", "patchwire.continue", argument, _ALL)
-        if root.pending.waits and not any(
-            file.pending for file in root.pending.review.files if self._is(root, document, file)
-        ):
-            yield from self._whole(document, f"{len(root.pending.review.files)} files", None)
+        waiting = [file for file in root.pending.review.files if file.pending]
+        if waiting and not any(self._is(root, document, file) for file in waiting):
+            yield from self._whole(document, _counted(len(waiting), "file"), None)
 
     def _is(self, root: Root, document: Document, file: Any) -> bool:
         return self.path_of(document.uri, root) in (file.change.path, file.source)
@@ -166,6 +166,10 @@ class Actions:
 
 def _covers(wanted: str, kind: str) -> bool:
     return not wanted or kind == wanted or kind.startswith(f"{wanted}.")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what}s"
 
 
 def _short(text: str) -> str:

@@ -50,7 +50,7 @@ class Changes:
         fates = await applying.run(ids)
         if not root.pending.waits and root.after is not None and all(fate.state in _TAKEN for fate in fates):
             root.report, root.after = root.after, None
-        self.changed(root)
+        self._decided(root)
         taken = [fate for fate in fates if fate.state in _TAKEN]
         status = "ok" if len(taken) == len(fates) else "partly" if taken else "failed"
         answer: Json = {
@@ -80,7 +80,7 @@ class Changes:
             return _NOTHING_PENDING
         paths = [file.change.path for file in root.pending.review.files if {part.id for part in file.pending} & ids]
         root.pending.discard(ids)
-        self.changed(root)
+        self._decided(root)
         return {
             "status": "ok",
             "message": f"Discarded: {', '.join(paths)}.",
@@ -90,6 +90,11 @@ class Changes:
             ],
             "change": root.pending.as_json(),
         }
+
+    def _decided(self, root: Root) -> None:
+        if not root.pending.waits and root.session is not None:
+            root.session.decided()
+        self.changed(root)
 
     async def show(self, given: Argument, token: int | str | None) -> Json:
         """Show the pending change as a diff."""

@@ -116,6 +116,8 @@ class Commands:
         if folder not in self.places.folders():
             raise SettingsError("root", f"That session was about {folder}: open this folder in the editor first.")
         root = self.roots.get(folder)
+        if recorded.patch and not root.pending.waits:
+            root.pending.restore(recorded.patch)
         asked = Argument(instruction=given.instruction or recorded.prompt or None)
         task = intake.fix_tests(asked, folder, None)
         return await self.turns.turn(root, task, test=given.test, token=token, history=(recorded.id, recorded.items))

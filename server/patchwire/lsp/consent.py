@@ -4,15 +4,21 @@ In a workspace that is not trusted nothing runs at all, and nobody is asked. Kno
 answers is the caller's business.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from patchwire.adapters.approvals import Approvals
 from patchwire.lsp.roots import Root
 from patchwire.task import Isolation
 
 UNTRUSTED = "This workspace is not trusted, so nothing in it is run: trust it in the editor, or by patchwire.setTrust."
-NOT_APPROVED = "Nothing was run, because you did not agree to it."
+NOT_APPROVED = (
+    "Nothing was run, because you did not agree to it: answer the question, or name the command in the setting "
+    "patchwire.testCommand."
+)
 _YES, _NO = "Go on", "Not now"
 
 
@@ -33,15 +39,27 @@ class Asks(Protocol):
 
 @dataclass(slots=True)
 class Consent:
-    """`trusted` tells whether the workspace is trusted now."""
+    """`trusted` tells whether the workspace is trusted now; `approvals` remembers test commands over sessions."""
 
     client: Asks
     trusted: Callable[[], bool]
+    environment: Mapping[str, str]
+    approvals: Approvals = field(default_factory=Approvals)
 
     def check_trust(self) -> None:
         """Raises Refused in a workspace that is not trusted."""
         if not self.trusted():
             raise Refused("untrusted", UNTRUSTED)
+
+    async def to_command(self, root: Root) -> None:
+        """Nobody has named a test command: the one that would be found must have been approved. Raises Refused."""
+        found = await asyncio.to_thread(self.approvals.wanted, root.path, self.environment)
+        if found is None or found.digest in root.approved:
+            return
+        where = f", which {found.source} tells of" if found.source else ""
+        await self._ask(root, found.digest, f"{root.path.name}: run the tests with `{found.command}`{where}?")
+        with contextlib.suppress(OSError):  # then it is asked again next time
+            await asyncio.to_thread(self.approvals.approve, root.path, found)
 
     async def to_isolation(self, root: Root, isolation: Isolation) -> None:
         """Where the isolation is not the best there could be, ask once. Raises Refused."""

@@ -4,16 +4,20 @@ What the user has is asked for path by path and never written here; what they de
 does not matter how a part got there. Knows `patch.review` and URIs; no edit and no client.
 """
 
+import contextlib
 import io
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from patchwire.errors import PatchRefused
 from patchwire.lsp.documents import split
 from patchwire.patch import review as reviewing
+from patchwire.patch.apply import apply
 from patchwire.patch.diff import unified
 from patchwire.patch.model import FileChange, Kind
+from patchwire.patch.parse import parse
 from patchwire.patch.review import Decision, File, Place, Review
 from patchwire.patch.sensitive import why_sensitive
 from patchwire.patch.sequences import changes
@@ -46,6 +50,11 @@ class PendingChange:
         self.review = Review((*fresh.files, *left))
         self.number += 1
         self.sync()
+
+    def restore(self, patch: str) -> None:
+        """What an earlier session left, as far as it still fits what the user has; what does not is in the journal."""
+        with contextlib.suppress(PatchRefused):
+            self.replace(apply(parse(patch), _Texts(self.read)).changes)
 
     def sync(self) -> bool:
         """Look at what the user has now; whether that is anything new."""
@@ -158,6 +167,24 @@ class PendingChange:
         accepted = [part.id for part in file.parts if part.decision is Decision.ACCEPTED]
         plain = reviewing.accept(reviewing.review([file.change]), accepted).files[0]
         return (plain.now, plain.there) != (file.now, file.there)
+
+
+class _Texts(Mapping[str, str]):
+    """The user's texts, read as they are asked for."""
+
+    def __init__(self, read: Callable[[str], str | None]) -> None:
+        self._read = read
+
+    def __getitem__(self, path: str) -> str:
+        if (text := self._read(path)) is None:
+            raise KeyError(path)
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def _file(pending: PendingChange, file: File) -> dict[str, Any]:

@@ -133,6 +133,8 @@ class Turns:
         root = work.root
         settings = self.wishes.settings()
         command = test or self.wishes.test_command
+        if command is None:
+            await self.consent.to_command(root)
         session = await root.open_session(
             settings, dict(self.environment), command, self.consent.to_isolation, goes_on=goes_on
         )
@@ -194,6 +196,8 @@ class Turns:
     async def _tests(self, work: Work, run: TestRun, test: str | None) -> Json:
         root = work.root
         command = test or self.wishes.test_command
+        if command is None:
+            await self.consent.to_command(root)
         session = await root.open_session(
             self._settings(), dict(self.environment), command, self.consent.to_isolation, goes_on=True
         )
