@@ -153,6 +153,32 @@ def test_edges(broken: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        (
+            "def f(xs):\n    for  in xs:\n        print(item)\n",
+            "def f(xs):\n    for item in xs:\n        print(item)\n",
+        ),
+        ("from os import , sep\nprint(path, sep)\n", "from os import path, sep\nprint(path, sep)\n"),
+        ("def a(): pass\ndef b(): pass\n__all__ = ['a', ]\n__all__ += [, 'a']\n", "['b', 'a']"),
+        ("n = 1\nn += \n", "n += 1\n"),
+        ("def f(a; int, b: str): pass\n", "def f(a: int, b: str): pass\n"),
+        ("def f(a int, b: str): pass\n", "def f(a: int, b: str): pass\n"),
+        ("if x is not :\n    pass\n", "if x is not None:\n    pass\n"),
+        ("x = a  b\ny = a + b\nz = b + a\n", "x = a + b\n"),
+        ("x = [a, b\ny = 1\n", "x = [a, b]\n"),
+        ("def f():\n    retunr 1\n", "def f():\n    return 1\n"),
+        ("frmo os import path\n", "from os import path\n"),
+        (" Shop(Base):\n    pass\n", "class Shop(Base):\n    pass\n"),
+        ("f(a=1, size==2)\n", "f(a=1, size=2)\n"),
+        ("x = 1 if y  2\n", "x = 1 if y else 2\n"),
+    ],
+)
+def test_what_a_reader_would_see(bad: str, good: str) -> None:
+    assert any(good in text for text in mended(bad)[:2])
+
+
+@pytest.mark.parametrize(
     "text", [")", "(", "'", "\0", "x = \\", "  ", "\n\n)", "if", "é = (", '"""', "a\n  b\n c\n", "]" * 400]
 )
 def test_hopeless_texts_do_no_harm(text: str) -> None:

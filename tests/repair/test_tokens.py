@@ -23,7 +23,9 @@ def test_what_is_usual_is_likelier() -> None:
 
 def test_names_by_their_neighbours() -> None:
     usage = Usage(lex("self.a = 1\nself.b = 2\nx.y\n"))
-    assert usage.names_between("\n", ".", ["self"], 2)[0][0] == "self"
+    assert usage.names_between("\n", ".", {"self"}, {}, 2)[0][0] == "self"
+    assert usage.names_between("\n", ".", {"self"}, {"x": 9.0}, 2)[0][0] == "x"
+    assert usage.names_between("\n", ".", set(), {"new": 9.0}, 2)[0][0] == "new"
 
 
 @given(st.text(alphabet="ab '\"#\\\n(]{:1.0é", max_size=60))

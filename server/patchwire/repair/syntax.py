@@ -7,29 +7,35 @@ Knows nothing of tests: a file that parses again is all that is claimed.
 import builtins
 import difflib
 import keyword
+import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from patchwire.repair import gaps, layout
+from patchwire.repair.brackets import brackets, commas, glued
+from patchwire.repair.broken import CLOSING, KEYWORDS, TIGHT, Broken, Proposal
 from patchwire.repair.ranking import Candidate
-from patchwire.repair.source import Edit, Source, edited, syntax_error
-from patchwire.repair.tokens import NEWLINE, Token, Usage, lex
+from patchwire.repair.source import Edit, Source, edited
+from patchwire.repair.tokens import NEWLINE, Token, lex
 
 _FOUND = 12  # candidates that are enough
 _PARSES = 300  # candidates that are parsed at most
+_GAPS = 8  # places that are looked at for a name that is gone
 _BACK, _AHEAD = 16, 4  # tokens around the error that are looked at
+_FAR_AHEAD = 60  # the same where CPython complains of so many
 _FAR = 0.12  # what each token of distance costs
 
 _MESSAGE = re.compile(r"File \"([^\"]+)\", line \d+\n(?:.*\n){0,4}?.*(?:SyntaxError|IndentationError|TabError): ")
-_TWO_QUOTES = re.compile(r"(?<!['\"])(?:''|\"\")(?=\w)|(?<=[\w.\n ])(?:''|\"\")(?=\n)")
 _SIGNATURE = re.compile(r"\w+\([^\n]*\)[^\n]*:[^\S\n]*$", re.MULTILINE)
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
 _INSERTED = (
     ":", ",", ")", "(", "]", "[", "}", "{", "=", ".", "in", "if", "else", "for", "def", "import", "as", "from", "and",
     "or", "not", "is", "==", "+", "-", "*", "%", "return", "lambda", "try", "class", "while", "with", "except", "None",
     "elif", "raise", "->", "@", "0", "''", "<", ">", "/", "|", "async", "yield", "del", "**", ":=", "+=", "...", "pass",
     NEWLINE,
 )  # fmt: skip
+_METHODS = {name for kind in (str, list, dict, set) for name in dir(kind) if not name.startswith("__")}
+_WELL_KNOWN = Counter(dict.fromkeys({*KEYWORDS, *dir(builtins), *_METHODS}, 2))
 _ALIKE = {
     "=": ("==", ":", "+=", ":="), "==": ("=",), ":": (";", ",", "=", ".", ":="), ";": (":", ","), ",": (".", ":", ";"),
     ".": (",",), ")": ("]", "}", "("), "]": (")", "}", "["), "}": (")", "]", "{"), "(": ("[", "{", ")"),
@@ -54,154 +60,103 @@ def candidates(file: Source) -> tuple[Candidate, ...]:
     if error is None:
         return ()
     found: list[Candidate] = []
-    chunk = _Chunk(file, error)
+    broken = Broken(file, error)
     tried: set[tuple[Edit, ...]] = set()
-    ranked = sorted(_proposals(file, error), key=lambda proposal: (-proposal[0], proposal[1]))
+    ranked = sorted(_proposals(broken), key=lambda proposal: (-proposal[0], proposal[1]))
     for score, edits in ranked:
         if edits in tried:
             continue
         tried.add(edits)
         if len(found) == _FOUND or len(tried) > _PARSES:
             break
-        if chunk.mended(edits):
+        if broken.mended(edits):
             found.append(Candidate(file.path, edits, "syntax", score, file.line_of(edits[0].start)))
     return tuple(found)
 
 
-class _Chunk:
-    """The top statement around an error: parsing it alone is quick; only what mends it is tried on the file."""
-
-    def __init__(self, file: Source, error: SyntaxError) -> None:
-        self._text = file.text
-        line = min(max(error.lineno or 1, 1), len(file.lines))
-        first = max((n for n in range(1, line) if _opens(file.lines[n - 1])), default=1)
-        if (
-            error.end_lineno == error.lineno
-            and _opens(file.lines[line - 1])
-            and not re.match(r"\s*(?:unexpected|unindent)", error.msg)
-        ):
-            first = max((n for n in range(1, first + 1) if _opens(file.lines[n - 1])), default=1)
-        last = next((n for n in range(line + 1, len(file.lines) + 1) if _opens(file.lines[n - 1])), len(file.lines) + 1)
-        self._begin, self._end = file.line_start(first), file.line_start(last)
-
-    def mended(self, edits: tuple[Edit, ...]) -> bool:
-        """Whether the file parses with the edits made."""
-        if all(self._begin <= edit.start and edit.end <= self._end for edit in edits):
-            shifted = tuple(Edit(edit.start - self._begin, edit.end - self._begin, edit.text) for edit in edits)
-            if syntax_error(edited(self._text[self._begin : self._end], shifted)) is not None:
-                return False
-        return syntax_error(edited(self._text, edits)) is None
-
-
-def _opens(line: str) -> bool:
-    """Whether a top statement begins on a line."""
-    return bool(re.match(r"[^\W\d]|@", line)) and not re.match(r"(?:else|elif|except|finally)\b", line)
-
-
-Proposal = tuple[float, tuple[Edit, ...]]
-
-
-def _proposals(file: Source, error: SyntaxError) -> Iterator[Proposal]:
-    line = min(max(error.lineno or 1, 1), len(file.lines))
-    at = file.line_start(line) + max((error.offset or 1) - 1, 0)
-    tokens = lex(file.text)
-    usage = Usage(tokens)
-    yield from _indents(file, line, error)
-    yield from _docstrings(file)
-    yield from _quotes(file, line, usage, error)
-    known = {text for text, number in Counter(token.text for token in tokens).items() if number > 1}
-    known |= _KEYWORDS | set(dir(builtins))
-    place = next((n for n, token in enumerate(tokens) if token.start >= at), len(tokens))
-    back = 60 if "positional argument" in error.msg else _BACK
-    first = min(
-        max(place - back, 0), next((n for n, token in enumerate(tokens) if token.start >= file.line_start(line)), place)
-    )
-    for number in range(first, min(place + _AHEAD, len(tokens)) + 1):
+def _proposals(broken: Broken) -> Iterator[Proposal]:
+    file, tokens, place = broken.file, broken.tokens, broken.place
+    yield from layout.indents(broken)
+    yield from layout.docstrings(file)
+    yield from layout.quotes(broken)
+    known = Counter(token.text for token in tokens) + _WELL_KNOWN
+    begins = broken.first_from(file.line_start(broken.line))
+    back = 60 if "positional argument" in broken.error.msg else _BACK
+    last = max(place + _AHEAD, min(_complained_to(broken) + 1, place + _FAR_AHEAD))
+    numbers = range(min(max(place - back, 0), begins), min(last, len(tokens)) + 1)
+    nearest = sorted(numbers, key=lambda number: abs(number - place))[:_GAPS]
+    fits = _fits(broken, dict.fromkeys([*nearest, begins]))
+    for number in numbers:
         far = -_FAR * abs(number - place)
-        yield from _insertions(file, tokens, number, usage, error, far)
+        yield from _insertions(broken, number, far, fits.get(number, {}))
         if number < len(tokens):
-            yield from _changes(file, tokens, number, usage, error, far)
-            yield from _glued(file, tokens[number], known, far)
-    yield from _brackets(file, tokens, place, usage, error)
+            yield from _changes(broken, number, known, far)
+            yield from glued(broken, number, known, far)
+    yield from brackets(broken)
+    yield from commas(broken)
 
 
-def _context(tokens: Sequence[Token], number: int, new: Sequence[str], width: int) -> list[str]:
-    """Two words before the place, the new ones, and two after the `width` tokens that they replace."""
-    before = [token.abstract for token in tokens[max(number - 2, 0) : number]]
-    after = [token.abstract for token in tokens[number + width : number + width + 2]]
-    return [*[""] * (2 - len(before)), *before, *new, *after]
+def _complained_to(broken: Broken) -> int:
+    """The first token behind what CPython complains of."""
+    error, file = broken.error, broken.file
+    line = min(error.end_lineno or broken.line, len(file.lines))
+    return broken.first_from(file.line_start(line) + max((error.end_offset or 1) - 1, 0))
 
 
-def _insertions(
-    file: Source, tokens: Sequence[Token], number: int, usage: Usage, error: SyntaxError, far: float
-) -> Iterator[Proposal]:
-    before = tokens[number - 1] if number else Token("newline", NEWLINE, 0)
-    after = tokens[number] if number < len(tokens) else Token("newline", NEWLINE, len(file.text))
+def _fits(broken: Broken, numbers: Iterable[int]) -> dict[int, gaps.Weights]:
+    """Places where a name alone would mend the file, with what would make sense there."""
+    found: dict[int, gaps.Weights] = {}
+    for number in numbers:
+        edits = (broken.insertion(number, gaps.MARK),)
+        if broken.mended(edits):
+            found[number] = gaps.weights(edited(broken.file.text, edits))
+    return found
+
+
+def _insertions(broken: Broken, number: int, far: float, fits: gaps.Weights) -> Iterator[Proposal]:
+    before, after = broken.beside(number)
+    known = any(not name.isidentifier() for name in fits)  # then an empty text is no guess
     for word in _INSERTED:
+        if known and word == "''":
+            continue
         abstract = {"0": "NUMBER", "''": "STRING"}.get(word, word)
-        score = usage.likelihood(_context(tokens, number, [abstract], 0)) + far + _told(word, error)
-        if word == "def" and _SIGNATURE.match(file.text, after.start):
-            score += 3.0
-        yield score, (_insertion(file, before, after, word),)
-    score = usage.likelihood(_context(tokens, number, ["NAME"], 0)) + far
-    near = [token.text for token in tokens[max(number - 40, 0) : number + 40]]
-    for name, share in usage.names_between(before.text, after.text, near, 4):
-        yield score + share, (_insertion(file, before, after, name),)
+        if word == "0" and before.text in ("+=", "-=", "==", "+", "-", ">"):
+            word = "1"
+        score = broken.likelihood(number, [abstract]) + far + _told(word, broken.error)
+        score += _fitting(word, broken.file, before, after)
+        yield score, (broken.insertion(number, word),)
+    near = {token.text for token in broken.tokens[max(number - 40, 0) : number + 40]}
+    for name, share in broken.usage.names_between(before.text, after.text, near, fits, 4):
+        kind = "NAME" if name.isidentifier() else "STRING"
+        score = broken.likelihood(number, [kind]) + far + math.log1p(fits.get(name, 0.0) / 10)
+        yield score + share, (broken.insertion(number, name),)
 
 
-def _insertion(file: Source, before: Token, after: Token, word: str) -> Edit:
-    """The word between two tokens, spaced as people write it: tight to what it belongs to."""
+def _fitting(word: str, file: Source, before: Token, after: Token) -> float:
+    """What the places left and right say for a word, besides how usual it is."""
+    gap = file.text[before.end : after.start]
+    score = 0.0
+    if before.kind != "newline" and after.kind != "newline" and gap == "  ":
+        score += -1.5 if word in TIGHT else 1.5  # a lost word leaves the blanks around it
     if word == NEWLINE:
-        return Edit(after.start, after.start, "\n" + _indent(file.lines[file.line_of(before.start) - 1]))
-    gap = file.text[before.end : after.start]
-    if word in (")", "]", "}", ",", ":", ".", "(", "[") and (before.kind != "newline" or word in "([{"):
-        if word in ("(", "[") and gap and before.kind != "name":
-            return Edit(after.start, after.start, word)
-        if word == "." or not (word == "," and not gap):
-            return (
-                Edit(before.end, before.end, word) if before.kind != "newline" else Edit(after.start, after.start, word)
-            )
-        return Edit(before.end, before.end, word if after.kind == "newline" else ", ")
-    if before.kind == "newline":
-        tight = after.text in (".", "(", "[") and word not in _KEYWORDS
-        return _at_line_start(file, after.start, word if tight or word == "@" else word + " ")
-    if word in ("{", "*", "-", "**", "@", "~") or after.text in (".", ",", ")", "]", "}", ":", "(", "["):
-        tight = word not in _KEYWORDS and word != "="
-        if after.kind == "newline" or not tight:
-            return _spaced(file, before, after, word)
-        return Edit(after.start, after.start, word)
-    return _spaced(file, before, after, word)
+        score -= 2.0
+    if word == ("class" if after.text[:1].isupper() else "def") and _SIGNATURE.match(file.text, after.start):
+        score += 5.0 if word == "class" else 3.0
+    if word == ":" and after.kind == before.kind == "name" and _is_type(after.text) and _in_header(file, after.start):
+        score += 3.0
+    if word == "None" and (before.text == "is" or file.text[: before.end].endswith("is not")):
+        score += 4.0
+    return score
 
 
-_KEYWORDS = frozenset(keyword.kwlist)
+def _is_type(name: str) -> bool:
+    return name[0].isupper() or isinstance(getattr(builtins, name, None), type)
 
 
-def _at_line_start(file: Source, place: int, text: str) -> Edit:
-    """A text before the first token of a line. An indentation that is alone holds a blank that a lost word left."""
+def _in_header(file: Source, place: int) -> bool:
+    """Whether a place is among the parameters of a function, as far as its own line and the one above tell."""
     line = file.line_of(place)
-    start = file.line_start(line)
-    near = {
-        _indent(other)
-        for other in file.lines[max(line - 25, 0) : line - 1] + file.lines[line : line + 5]
-        if other.strip()
-    }
-    own = file.text[start:place]
-    if own in near or own.strip():
-        return Edit(place, place, text)
-    return Edit(start, place, max((indent for indent in near if len(indent) < len(own)), key=len, default="") + text)
-
-
-def _spaced(file: Source, before: Token, after: Token, word: str) -> Edit:
-    gap = file.text[before.end : after.start]
-    if after.kind == "newline":
-        return Edit(before.end, before.end, ("" if before.text in ("(", "[", "{", ".") else " ") + word)
-    loose = bool(gap) or word in _KEYWORDS
-    left = (
-        " "
-        if loose and not gap and (before.kind in ("name", "number", "string") or before.text in (")", "]", "}"))
-        else ""
-    )
-    return Edit(after.start, after.start, f"{left}{word}{' ' if loose else ''}")
+    return any(re.match(r"\s*(?:async\s+)?def\b", file.lines[n - 1]) for n in (line, line - 1) if n)
 
 
 def _told(word: str, error: SyntaxError) -> float:
@@ -209,36 +164,36 @@ def _told(word: str, error: SyntaxError) -> float:
     message = error.msg
     if f"expected '{word}'" in message:
         return 5.0
+    if word == "=" and "follows" in message:  # a default or keyword argument, then one that is none
+        return 4.0
     if "forgot a comma" in message:
         return 1.0 if word == "," else 0.0
     if "was never closed" in message:
         opened = re.search(r"'(.)' was never closed", message)
-        return 3.0 if opened and _CLOSING.get(opened[1]) == word else 0.0
+        return 3.0 if opened and CLOSING.get(opened[1]) == word else 0.0
     if message.startswith("unmatched"):
         closed = re.search(r"unmatched '(.)'", message)
-        return 3.0 if closed and _CLOSING.get(word) == closed[1] else 0.0
+        return 3.0 if closed and CLOSING.get(word) == closed[1] else 0.0
     if "does not match opening" in message:
         opened = re.search(r"opening parenthesis '(.)'", message)
-        return 2.0 if opened and (_CLOSING.get(opened[1]) == word or word in _CLOSING) else 0.0
+        return 2.0 if opened and (CLOSING.get(opened[1]) == word or word in CLOSING) else 0.0
     return 0.0
 
 
-def _changes(
-    file: Source, tokens: Sequence[Token], number: int, usage: Usage, error: SyntaxError, far: float
-) -> Iterator[Proposal]:
-    token = tokens[number]
+def _changes(broken: Broken, number: int, known: Mapping[str, int], far: float) -> Iterator[Proposal]:
+    token, file = broken.tokens[number], broken.file
     if token.kind == "newline":
         return
-    removed = usage.likelihood(_context(tokens, number, [], 1))
     end = token.end + (1 if file.text[token.end : token.end + 1] == " " else 0)
-    yield removed + far - 5.5, (Edit(token.start, end, ""),)
-    for word in _replacements(token):
+    yield broken.likelihood(number, [], 1) + far - 5.5, (Edit(token.start, end, ""),)
+    for rank, word in enumerate(_replacements(token)):
         words = [part.abstract for part in lex(word)]
-        score = usage.likelihood(_context(tokens, number, words, 1)) + far - 1.0
-        yield (
-            score + 4.0 * _alike(token.text, word) + _told(word, error),
-            (Edit(token.start, token.end, word),),
-        )
+        score = broken.likelihood(number, words, 1) + far - 1.0 - 0.1 * rank
+        if token.text == ";" and word == ":" and _in_header(file, token.start):
+            score += 3.0
+        slip = 6.0 if known[token.text] < 2 and word in KEYWORDS and _is_slip(token.text, word) else 0.0
+        score += 4.0 * _alike(token.text, word) + slip + _told(word, broken.error)
+        yield score, (Edit(token.start, token.end, word),)
 
 
 def _replacements(token: Token) -> Iterable[str]:
@@ -248,6 +203,7 @@ def _replacements(token: Token) -> Iterable[str]:
         near = [*turned, *difflib.get_close_matches(text, keyword.kwlist, n=4, cutoff=0.55)]
         heads = [f"{word} {text[len(word) :]}" for word in keyword.kwlist if text.startswith(word)]
         tails = [f"{text[: -len(word)]} {word}" for word in keyword.kwlist if text.endswith(word)]
+        near = [word for word in near if word != text]
         return [*near, *(glued for glued in [*heads, *tails] if all(part.isidentifier() for part in glued.split(" ")))]
     if token.kind == "number":
         shorter = [text[:place] + text[place + 1 :] for place in range(len(text))] if len(text) < 14 else []
@@ -256,120 +212,15 @@ def _replacements(token: Token) -> Iterable[str]:
     return _ALIKE.get(text, ())
 
 
+def _is_slip(text: str, word: str) -> bool:
+    """Whether one letter lost, doubled or swapped with the next makes the text of the word."""
+    places = range(len(word))
+    lost = {word[:place] + word[place + 1 :] for place in places}
+    doubled = {word[:place] + word[place] + word[place:] for place in places}
+    swapped = {word[:place] + word[place : place + 2][::-1] + word[place + 2 :] for place in places}
+    return text in lost | doubled | swapped
+
+
 def _alike(text: str, word: str) -> float:
     """From 0 to 1; two letters the wrong way round are the likeliest slip."""
     return 0.95 if sorted(text) == sorted(word) else difflib.SequenceMatcher(None, text, word).ratio()
-
-
-def _glued(file: Source, token: Token, known: Collection[str], far: float) -> Iterator[Proposal]:
-    """Two names that a lost sign has run together: the sign between them, where one of them is known."""
-    if token.kind == "name" and token.text not in known:
-        for place in range(1, len(token.text)):
-            left, right = token.text[:place], token.text[place:]
-            sure = (left in known) + (right in known)
-            if sure and right.isidentifier() and len(left) > 1 and len(right) > 2:
-                for rank, sign in enumerate(("(", "[", ".", " = ", ": ", ", ", " ")):
-                    yield far - 6.0 + 3.0 * sure - 0.3 * rank, (Edit(token.start + place, token.start + place, sign),)
-
-
-def _brackets(
-    file: Source, tokens: Sequence[Token], place: int, usage: Usage, error: SyntaxError
-) -> Iterator[Proposal]:
-    """A missing bracket, which may be far from where CPython missed it: between the brackets that its message names."""
-    opened = re.search(r"'(.)' was never closed|opening parenthesis '(.)'(?: on line (\d+))?", error.msg)
-    closed = re.search(r"(?:unmatched|closing parenthesis) '(.)'", error.msg)
-    line = error.lineno or 1
-    first, last, words = place, place, []
-    if opened:
-        begin = file.line_start(int(opened[3] or line))
-        first = next((number for number, token in enumerate(tokens) if token.start >= begin), place)
-        words.append(_CLOSING.get(opened[1] or opened[2], ")"))
-    if closed:
-        words += [bracket for bracket, other in _CLOSING.items() if other == closed[1]]
-        first = min(first, max(place - 60, 0))
-    else:
-        last = min(place + 120, len(tokens))
-    for word in words:
-        for number in range(first, last + 1):
-            before = tokens[number - 1] if number else Token("newline", NEWLINE, 0)
-            after = tokens[number] if number < len(tokens) else Token("newline", NEWLINE, len(file.text))
-            far = 0.4 * abs(file.line_of(before.start) - line) + 0.02 * abs(number - place)
-            score = usage.likelihood(_context(tokens, number, [word], 0)) + 3.0 - far
-            yield score, (_insertion(file, before, after, word),)
-
-
-def _quotes(file: Source, line: int, usage: Usage, error: SyntaxError) -> Iterator[Proposal]:
-    """An unterminated text: its quote wherever the line becomes most usual, or taken away."""
-    if "unterminated" not in error.msg and "line continuation" not in error.msg:
-        return
-    start, text = file.line_start(line), file.lines[line - 1]
-    column = min(max((error.offset or 1) - 1, 0), len(text))
-    quote = next((sign for sign in text[column:] + text if sign in "'\""), "")
-    if not quote:
-        return
-    if "triple" in error.msg:
-        for number in range(line, min(line + 60, len(file.lines) + 1)):
-            end = file.line_start(number) + len(file.lines[number - 1].rstrip())
-            for rank, times in enumerate((3, 1, 2)):
-                yield 2.0 - 0.1 * (number - line) - 0.05 * rank, (Edit(end, end, quote * times),)
-        yield 1.95, (Edit(start + column, start + column, quote),)
-    else:
-        for place in range(len(_indent(text)), len(text) + 1):
-            words = [token.abstract for token in lex(text[:place] + quote + text[place:])]
-            score = usage.likelihood([NEWLINE, NEWLINE, *words, NEWLINE]) - 4.0 * _odd_quote(text, place, quote)
-            yield score + 12.0, (Edit(start + place, start + place, quote),)
-    yield 1.0, (Edit(start + column, start + column + 1, ""),)
-
-
-def _docstrings(file: Source) -> Iterator[Proposal]:
-    """Two quotes where three were meant, at either end of a long text."""
-    for match in [*_TWO_QUOTES.finditer(file.text)][:8]:
-        yield -1.0, (Edit(match.start(), match.start(), match[0][0]),)
-
-
-def _odd_quote(text: str, place: int, quote: str) -> int:
-    """How many neighbours speak against a quote at a place: blanks inside the text, a word outside right beside it."""
-    before, after = text[place - 1 : place], text[place : place + 1]
-    inside, outside = (before, after) if text[:place].count(quote) % 2 else (after, before)
-    return (not inside.strip()) + outside.isalnum() + (inside in ")]},:(")
-
-
-def _indents(file: Source, line: int, error: SyntaxError) -> Iterator[Proposal]:
-    """Another indentation for the line or the ones around it."""
-    if not isinstance(error, IndentationError) and "expected" not in error.msg and "invalid syntax" not in error.msg:
-        return
-    certain = 3.0 if isinstance(error, IndentationError) else -6.0
-    above = next((text for text in reversed(file.lines[: line - 1]) if text.strip()), "")
-    below = next((text for text in file.lines[line:] if text.strip()), "")
-    step = "\t" if "\t" in _indent(above) else "    "
-    own = file.lines[line - 1]
-    wanted = [
-        _indent(above),
-        _indent(below),
-        _indent(above) + step,
-        _indent(above)[: -len(step)],
-        _indent(own)[: -len(step)],
-        _indent(own) + step,
-    ]
-    outer = sorted({_indent(text) for text in file.lines[max(line - 30, 0) : line]}, key=len)
-    for rank, indent in enumerate(dict.fromkeys([*wanted, *outer])):
-        if indent != _indent(own):
-            start = file.line_start(line)
-            yield certain - 0.2 * rank, (Edit(start, start + len(_indent(own)), indent),)
-    if isinstance(error, IndentationError) and "expected an indented block" in error.msg:
-        start = file.line_start(line)
-        body = [n for n in range(line, min(line + 40, len(file.lines) + 1)) if file.lines[n - 1].strip()]
-        for last in range(1, min(len(body), 12)):
-            yield (
-                certain - 0.3 * last,
-                tuple(Edit(file.line_start(n), file.line_start(n), step) for n in body[: last + 1]),
-            )
-        blank = next((n for n in range(line - 1, 0, -1) if file.lines[n - 1].isspace()), 0)
-        if blank and not any(text.strip() for text in file.lines[blank : line - 1]):
-            end = file.line_start(blank) + len(file.lines[blank - 1])  # the blanks before a lost word
-            yield certain + 1.0, (Edit(end, end, "pass"),)
-        yield certain - 1.0, (Edit(start, start, f"{_indent(above)}{step}pass\n"),)
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]

@@ -7,7 +7,7 @@ import keyword
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ _LEXER = re.compile(
 )
 
 NEWLINE = "\n"
+_UNFIT = 0.02
 _USUAL = {
     ",": 60, "(": 70, ")": 70, ".": 70, "=": 40, ":": 40, "[": 14, "]": 14, "{": 3, "}": 3, "if": 9, "in": 5, "for": 4,
     "return": 6, "not": 4, "is": 3, "and": 4, "or": 3, "def": 7, "else": 3, "import": 3, "from": 3, "==": 3, "+": 4,
@@ -88,14 +89,25 @@ class Usage:
         after_two = (self._three[first, second, third] + 3 * after_one) / (self._two[first, second] + 3)
         return math.log(after_two)
 
-    def names_between(self, before: str, after: str, near: Sequence[str], limit: int) -> list[tuple[str, float]]:
-        """The names that most likely stand between two tokens, with the logarithm of their share."""
+    def preference(self, before: str, one: str, other: str) -> float:
+        """How much more usual one token is behind another than the one that stands there now (a logarithm)."""
+        return math.log((self._after[before, one] + 0.5) / (max(self._after[before, other] - 1, 0) + 0.5))
+
+    def names_between(
+        self, before: str, after: str, near: Collection[str], fits: Mapping[str, float], limit: int
+    ) -> list[tuple[str, float]]:
+        """The names that most likely stand between two tokens, with the logarithm of their share.
+
+        `fits` says how well a name makes sense there; where it says anything, a name that it leaves out hardly does.
+        """
+        unfit = _UNFIT if fits else 1.0
         weights = {
             name: (self._after[before, name] + 0.1)
             * (self._after[name, after] + 0.1)
-            / (number + 2)
+            / (self._names[name] + 2)
             * (2.0 if name in near else 1.0)
-            for name, number in self._names.items()
+            * fits.get(name, unfit)
+            for name in {**self._names, **fits}
         }
         total = sum(weights.values())
         best = sorted(weights, key=lambda name: (-weights[name], name))[:limit]
