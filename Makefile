@@ -23,7 +23,7 @@ BENCHMARKS ?= $(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__ma
 .DEFAULT_GOAL := help
 export PATCHWIRE_JOURNAL := 0
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fmt lint types floors cover audit bench e2e e2e-latest extension extension-check soak clean distclean
+.PHONY: help setup demo test check fmt lint types floors cover audit bench e2e e2e-latest extension extension-check live soak clean distclean
 .PHONY: $(PURE_ROOMS:%=cover-%) $(BENCHMARKS:%=bench-%)
 
 help: ## List the targets
@@ -129,6 +129,9 @@ extension: $(READY) $(EXTENSION_READY) ## Build the VS Code extension: build/pat
 
 extension-check: $(EXTENSION_READY) ## Check the VS Code extension: types, lint, unit tests
 	cd $(EXTENSION) && npm run --silent lint && npm run --silent test
+
+live: $(READY) ## Do the main job with the real service (needs OPENAI_API_KEY, costs a few cents; never in CI)
+	@$(BIN)/python -m tests.live
 
 soak: $(READY) ## Run the tests with many more examples per property, and the long ones
 	$(PYTEST) -m 'not e2e' --hypothesis-profile=soak --timeout=3600

@@ -63,7 +63,7 @@ class Session:
     own, else one is detected; `test_reports` are patterns of JUnit files that it writes. `connections` is what was
     learnt of services; sessions may share it. With a `journal_id` it is written down under that; `history` is what
     stood there when it is taken up again. `approve` hears how far a copy is isolated before anything runs in it, and
-    may raise.
+    may raise. `tap` hears every frame, `up` or `down`.
     """
 
     settings: Settings
@@ -74,6 +74,7 @@ class Session:
     history: Sequence[dict[str, Any]] = ()
     approve: Callable[[Isolation], Awaitable[None]] = _approved
     test_reports: Sequence[str] = ()
+    tap: Callable[[str, str], None] | None = None
     _resources: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack, init=False)
     _conversation: Conversation | None = field(default=None, init=False)
     _workspace: Workspace | None = field(default=None, init=False)
@@ -303,6 +304,7 @@ class Session:
                 mode=settings.transport,
                 organization=settings.organization,
                 project=settings.project,
+                tap=self.tap,
             )
             self._resources.push_async_callback(self._service.aclose)
         return self._service

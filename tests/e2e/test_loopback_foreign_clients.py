@@ -17,6 +17,7 @@ from tests.loopback.client import READ_FILE, Client, connected, output, user
 from tests.loopback.test_steering import Gated
 
 from patchwire.loopback.faults import Fail, Faults
+from patchwire.loopback.limits import Habits
 from patchwire.loopback.model import Failed, Incomplete
 from patchwire.loopback.play import Play, call, custom_call, decline, reasoning, say
 from patchwire.loopback.server import Loopback
@@ -110,6 +111,15 @@ async def test_every_event_parses_as_one_of_the_sdks_own(server: Loopback) -> No
     model = Gated([say("a"), say("b")], say("c"), call("read_file", path="a", start_line=None))
     async with Loopback(model) as other, connected(other) as client:
         events += await steered(model, client)
+    stages = ("response.queued", "response.created", "response.in_progress")
+    habits = Habits(queued=True, warm_up_events=stages)
+    async with Loopback(Play(say("d")), habits=habits) as other, connected(other) as client:
+        await client.response([], generate=False)
+        await client.create("one")
+        await client.create([], generate=False)
+        for _ in range(2):
+            await client.until("response.completed")
+        events += client.events
     kinds = set()
     for event in events:
         parsed = adapter.validate_python(event)
@@ -118,7 +128,8 @@ async def test_every_event_parses_as_one_of_the_sdks_own(server: Loopback) -> No
         kinds.add(event["type"])
     assert {"response.shell_call_command.done", "response.refusal.done", "response.compaction.compacting"} <= kinds
     assert {"response.steer.accepted", "response.steer.pending", "response.steer.failed", "error"} <= kinds
-    assert len(kinds) >= 28
+    assert "response.queued" in kinds
+    assert len(kinds) >= 29
 
 
 def unknown_fields(parsed: Any) -> list[str]:

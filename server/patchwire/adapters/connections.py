@@ -82,6 +82,8 @@ class ServiceConnection:
     project: str | None = None
     patience: Patience = Patience()
     now: Callable[[], float] = time.monotonic
+    tap: Callable[[str, str], None] | None = None
+    """Hears every frame, `up` or `down`: for who looks at the protocol itself. Nobody does unless asked to."""
     _socket: WebSocketTransport | None = field(default=None, init=False)
     _http: HttpTransport | None = field(default=None, init=False)
     _key: str = field(default="", init=False, repr=False)
@@ -139,6 +141,8 @@ class ServiceConnection:
             await self.reconnect()
         if self._answered:
             self._losses = 0  # this connection has carried a request to its end
+        if self.tap is not None:
+            self.tap("up", frame)
         try:
             await self._current().send(frame)
         except ConnectionLost as lost:
@@ -151,6 +155,8 @@ class ServiceConnection:
         except ConnectionLost as lost:
             raise self._judged(lost) from lost
         self._answered = True
+        if self.tap is not None:
+            self.tap("down", frame)
         if self._falling_back:
             self._falling_back = False
             self._http_until = self.known.http_until = self.now() + FALLBACK_SECONDS
