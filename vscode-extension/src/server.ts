@@ -117,7 +117,12 @@ export class Server implements vscode.Disposable {
     fs.mkdirSync(cwd, { recursive: true });
     const env: Record<string, string> = {};
     if (environment && !process.env["VIRTUAL_ENV"]) {
-      env["VIRTUAL_ENV"] = environment; // `python` in a test command is the one that the user selected
+      env["VIRTUAL_ENV"] = environment;
+    }
+    if (environment && !process.env["PATCHWIRE_PYTHON"]) {
+      // `python` in a test command is the one that the user selected, also where the tree has a `.venv`
+      const inside = process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"];
+      env["PATCHWIRE_PYTHON"] = path.join(environment, ...inside);
     }
     return { command: python.executable, args, env: { ...(process.env as Record<string, string>), ...env }, cwd };
   }
