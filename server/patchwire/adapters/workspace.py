@@ -10,6 +10,7 @@ The patch holds what was written through `write` (or kept of a command), never w
 
 import asyncio
 import contextlib
+import functools
 import os
 import threading
 import time
@@ -102,10 +103,18 @@ def _level(original: Path, environment: Mapping[str, str], wish: Wish) -> tuple[
     chosen = isolation.choose(wish, machine, original)
     home = state.home()
     base = machine.layers if chosen.level == "overlay" and machine.layers else home
-    claim = state.Claim.of(state.private(base / "workspaces") / state.new_name())
+    workspaces = state.private(base / "workspaces")
+    _sweep_once(workspaces)
+    claim = state.Claim.of(workspaces / state.new_name())
     cache = state.cache_for(original)
     ground = Ground(original, claim.directory, environment, cache=cache)
     return claim, isolation.make(chosen, machine, wish.grants, ground, (home, base))
+
+
+@functools.cache
+def _sweep_once(workspaces: Path) -> None:
+    """Let what dead processes left be removed, beside all else; once for each process."""
+    threading.Thread(target=state.sweep, args=[workspaces], name="patchwire-sweep", daemon=True).start()
 
 
 class IsolatedWorkspace:

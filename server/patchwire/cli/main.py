@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from patchwire.cli import report, streams
 
-COMMANDS = ("run", "apply", "sessions", "resume", "serve")
+COMMANDS = ("run", "apply", "sessions", "resume", "serve", "doctor")
 
 
 class WrongUsage(Exception):
