@@ -9,7 +9,7 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> int:
     """Run both with their defaults; the first exit code that is not 0."""
-    for script, arguments in (("syntax.py", ["--number", "300"]), ("mutants.py", [])):
+    for script, arguments in (("syntax.py", []), ("mutants.py", [])):
         code = subprocess.run([sys.executable, HERE / script, *arguments, *sys.argv[1:]], check=False).returncode
         if code:
             return code

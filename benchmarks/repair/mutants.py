@@ -1,11 +1,11 @@
 """How often `patchwire run --offline` mends a one-line bug in a package that it has never seen.
 
 The bugs are mutants made by cosmic-ray (a mutation tool from PyPI) in real packages whose sdists carry their tests.
-The rule of the sample, fixed before any was looked at: in each package all places that cosmic-ray can change are
-shuffled with a seed, one change is drawn for each place, and the first that make a test fail (pytest exits 1 or 2
-within the time limit) are taken, the same number from each package.
+They are drawn by the rule in `sample.py`.
 
     python benchmarks/repair/mutants.py                  # the table of docs/offline-model.md
+    python benchmarks/repair/mutants.py --only toolz     # one package; its results are remembered in --work …
+    python benchmarks/repair/mutants.py --remembered     # … and put together here, from runs of the same commit
     python benchmarks/repair/mutants.py --set tune --stage   # tuning: other packages, without the real command
 """
 
@@ -13,65 +13,19 @@ import argparse
 import ast
 import json
 import os
-import random
 import shutil
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sample import SETS, Bug, Package, command, environment, prepare, sample
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-TOOLS = ("pytest==9.2.0", "cosmic-ray==8.7.0")
-
-
-@dataclass(frozen=True)
-class Package:
-    """An sdist: where its code is, what its tests need, and which of its test files are left out (and why)."""
-
-    name: str
-    version: str
-    code: tuple[str, ...]
-    needs: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
-
-
-SETS = {
-    "report": (
-        Package("toolz", "1.2.0", ("toolz",)),
-        Package("inflection", "0.5.1", ("inflection",)),
-        Package("tinydb", "4.9.0", ("tinydb",)),
-        Package("boltons", "26.2.0", ("boltons",)),
-        Package("cachetools", "8.0.1", ("src/cachetools",), options=("-o", "pythonpath=src")),
-    ),
-    "tune": (
-        Package("python-slugify", "9.2.0", ("slugify",), needs=("text-unidecode",)),
-        Package("parse", "1.22.4", ("parse",), options=("-o", "addopts=")),
-        Package("semver", "3.1.1", ("src/semver",), options=("-o", "addopts=", "-o", "pythonpath=src")),
-        Package("itsdangerous", "2.2.0", ("src/itsdangerous",), needs=("freezegun",), options=("-o", "pythonpath=src")),
-        Package("first", "2.0.2", ("first.py",)),
-        Package("idna", "3.20", ("idna",), without=("tests/test_idna_properties.py",)),
-        Package("humanize", "4.17.0", ("src/humanize",), needs=("freezegun",), options=("-o", "pythonpath=src")),
-    ),
-}
-
-
-@dataclass
-class Bug:
-    """One mutant that a test kills."""
-
-    package: str
-    path: str
-    line: int
-    operator: str
-    before: str
-    after: str
-    mutated: str = ""
 
 
 @dataclass
@@ -85,149 +39,6 @@ class Result:
     seconds: float
     message: str
     patch: str = ""
-
-
-def prepare(work: Path, packages: tuple[Package, ...]) -> Path:
-    """The environment and the unpacked packages; the environment's Python."""
-    python = work / "venv" / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(work / "venv")], check=True)
-    needs = sorted({need for package in packages for need in package.needs})
-    subprocess.run([python, "-m", "pip", "install", "-q", *TOOLS, *needs], check=True, stderr=subprocess.DEVNULL)
-    for package in packages:
-        target = work / "clean" / package.name
-        if target.exists():
-            continue
-        sdists = work / "sdists" / package.name
-        subprocess.run(
-            [python, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", sdists,
-             f"{package.name}=={package.version}"],
-            check=True, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        with tarfile.open(next(sdists.glob("*.tar.gz"))) as archive, tempfile.TemporaryDirectory() as scratch:
-            archive.extractall(scratch, filter="data")
-            shutil.copytree(next(Path(scratch).iterdir()), target)
-        for path in package.without:
-            (target / path).unlink()
-    return python
-
-
-SITES = """
-import json, sys
-from pathlib import Path
-from cosmic_ray.ast import ast_nodes, get_ast
-from cosmic_ray import plugins
-from cosmic_ray.mutating import MutationVisitor
-found = []
-for path in sys.argv[1:]:
-    tree = get_ast(Path(path).read_text())
-    for name in sorted(plugins.operator_names()):
-        try:
-            operator = plugins.get_operator(name)()
-        except TypeError:
-            continue  # operators that need arguments of a configuration
-        occurrence = 0
-        for node in ast_nodes(tree):
-            for start, _ in operator.mutation_positions(node):
-                found.append([path, name, occurrence, *start])
-                occurrence += 1
-print(json.dumps(found))
-"""
-
-MUTATE = """
-import sys
-from pathlib import Path
-from cosmic_ray import plugins
-from cosmic_ray.mutating import mutate_code
-path, name, occurrence = sys.argv[1:]
-sys.stdout.write(mutate_code(Path(path).read_text(), plugins.get_operator(name)(), int(occurrence)))
-"""
-
-
-def family(operator: str) -> str:
-    """`core/ReplaceBinaryOperator_Add_Sub` and `…_Add_Mul` are one family: only one of them is drawn for a place."""
-    return operator.split("_", 1)[0]
-
-
-def sample(python: Path, clean: Path, package: Package, number: int, seed: int, limit: float) -> list[Bug]:
-    """The first `number` killed mutants of a package in the seeded order; remembered in a file."""
-    memory = clean.parent.parent / f"bugs-{package.name}-{number}-{seed}.json"
-    if memory.exists():
-        return [Bug(**entry) for entry in json.loads(memory.read_text())]
-    files = sorted(
-        str(path.relative_to(clean))
-        for code in package.code
-        for path in ([clean / code] if code.endswith(".py") else (clean / code).rglob("*.py"))
-        if "test" not in path.relative_to(clean).as_posix()
-    )
-    output = subprocess.run([python, "-c", SITES, *files], cwd=clean, capture_output=True, text=True, check=True).stdout
-    places: dict[tuple[str, int, int, str], list[tuple[str, int]]] = {}
-    for path, operator, occurrence, line, column in json.loads(output.strip().splitlines()[-1]):
-        places.setdefault((path, line, column, family(operator)), []).append((operator, occurrence))
-    dice = random.Random(f"{package.name} {seed}")
-    order = sorted(places)
-    dice.shuffle(order)
-    bugs: list[Bug] = []
-    for place in order:
-        if len(bugs) == number:
-            break
-        operator, occurrence = dice.choice(sorted(places[place]))
-        path, line = place[0], place[1]
-        original = (clean / path).read_text()
-        mutated = subprocess.run(
-            [python, "-c", MUTATE, path, operator, str(occurrence)],
-            cwd=clean,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        if mutated == original or not _parses(mutated):
-            continue
-        with tempfile.TemporaryDirectory() as scratch:
-            copy = Path(scratch) / package.name
-            shutil.copytree(clean, copy)
-            (copy / path).write_text(mutated)
-            if _pytest(python, copy, package, limit) in (1, 2):
-                before, after = _lines(original, mutated)
-                bugs.append(Bug(package.name, path, line, operator, before, after, mutated))
-    memory.write_text(json.dumps([asdict(bug) for bug in bugs]))
-    return bugs
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return False
-    return True
-
-
-def _lines(original: str, mutated: str) -> tuple[str, str]:
-    pairs = zip(original.split("\n"), mutated.split("\n"), strict=False)
-    return next(((a.strip(), b.strip()) for a, b in pairs if a != b), ("", ""))
-
-
-def command(package: Package) -> list[str]:
-    """The test command, as a user would write it."""
-    return ["python", "-m", "pytest", "-q", *package.options]
-
-
-def environment(python: Path) -> dict[str, str]:
-    """An environment in which `python` is the prepared one."""
-    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "OPENAI_"))}
-    return kept | {"VIRTUAL_ENV": str(python.parent.parent), "PATH": path}
-
-
-def _pytest(python: Path, root: Path, package: Package, limit: float) -> int:
-    try:
-        done = subprocess.run(
-            [*command(package), "-x", "-p", "no:cacheprovider"], cwd=root,
-            env=environment(python) | {"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, timeout=limit, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return -1
-    return done.returncode
 
 
 def attempt(python: Path, clean: Path, package: Package, bug: Bug, *, stage: bool, limit: float) -> Result:
@@ -309,7 +120,36 @@ def table(results: list[Result], packages: tuple[Package, ...], line: str) -> st
                 f"| {name} | {len(own)} | {sum(r.plausible for r in own)} | {sum(r.correct for r in own)} "
                 f"| {seconds:.1f} |"
             )
-    return "\n".join([*rows, "", f"Made by `{line}`."])
+    return "\n".join([*rows, "", line])
+
+
+def commit() -> str:
+    """The commit that is measured; with a word on changes that no commit holds."""
+    git = ["git", "-C", str(ROOT)]
+    name = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    dirty = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+    return name.strip() + (" with changes" if dirty else "")
+
+
+@dataclass
+class Batch:
+    """The results of one package, and what they were measured on and under which load."""
+
+    commit: str
+    load: float
+    results: list[Result]
+
+
+def remember(path: Path, batch: Batch) -> None:
+    """Keep a package's results for `--remembered`."""
+    path.write_text(json.dumps(asdict(batch)))
+
+
+def remembered(path: Path) -> Batch:
+    """A package's results as they were kept."""
+    kept = json.loads(path.read_text())
+    results = [Result(**{**entry, "bug": Bug(**entry["bug"])}) for entry in kept["results"]]
+    return Batch(kept["commit"], kept["load"], results)
 
 
 def main() -> None:
@@ -322,33 +162,61 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "patchwire-mutants")
     parser.add_argument("--only", help="one package")
     parser.add_argument("--limit", type=float, default=300.0, help="seconds for one bug")
+    parser.add_argument("--remembered", action="store_true", help="only put the table together, from earlier --only")
     parser.add_argument("--sample", action="store_true", help="only draw the sample, which is remembered in --work")
     parser.add_argument("--write", action="store_true", help="write the table into docs/offline-model.md")
     options = parser.parse_args()
     packages = tuple(package for package in SETS[options.set] if options.only in (None, package.name))
     options.work.mkdir(parents=True, exist_ok=True)
     python = prepare(options.work, packages)
-    results: list[Result] = []
+    batches: list[Batch] = []
     for package in packages:
+        memory = options.work / f"results-{package.name}-{options.number}-{options.seed}.json"
+        if options.remembered:
+            batches.append(remembered(memory))
+            continue
         clean = options.work / "clean" / package.name
         bugs = sample(python, clean, package, options.number, options.seed, 30.0)
+        batch = Batch(commit(), 0.0, [])
         for bug in [] if options.sample else bugs:
-            result = attempt(python, clean, package, bug, stage=options.stage, limit=options.limit)
-            results.append(result)
-            sign = "correct" if result.correct else "plausible" if result.plausible else f"exit {result.exit_code}"
-            print(f"{sign:10} {result.seconds:6.1f} s  {bug.package}/{bug.path}:{bug.line} {bug.operator}", flush=True)
-            print(f"    bug:  {bug.before}  →  {bug.after}\n    {result.message}", flush=True)
-            if not result.correct and result.patch:
-                print("    patch: " + result.patch.replace("\n", "\n           "), flush=True)
+            batch.results.append(attempt(python, clean, package, bug, stage=options.stage, limit=options.limit))
+            show(batch.results[-1])
+        batch.load = os.getloadavg()[1]
+        remember(memory, batch)
+        batches.append(batch)
     if options.sample:
         return
-    line = "python benchmarks/repair/mutants.py" + "".join(f" {a}" for a in sys.argv[1:])
-    text = table(results, packages, line)
+    results = [result for batch in batches for result in batch.results]
+    text = table(results, packages, made_by(batches, [word for word in sys.argv[1:] if word not in _UNSAID]))
     print(text)
     if options.write:
         from document import put
 
         put("mutants", text)
+
+
+_UNSAID = ("--remembered", "--write")
+
+
+def made_by(batches: list[Batch], options: list[str]) -> str:
+    """The command, the commit and the load, in a sentence."""
+    commits = sorted({batch.commit for batch in batches})
+    loads = f"{min(batch.load for batch in batches):.1f} to {max(batch.load for batch in batches):.1f}"
+    command = " ".join(["python benchmarks/repair/mutants.py", *options])
+    return (
+        f"Made by `{command}`, package by package, at commit {' and '.join(commits)} on {os.cpu_count()} cores; the "
+        f"system's load (over five minutes, at each package's end) was {loads}, 1 to 2 of it by the runs themselves."
+    )
+
+
+def show(result: Result) -> None:
+    """One result on the terminal."""
+    bug = result.bug
+    sign = "correct" if result.correct else "plausible" if result.plausible else f"exit {result.exit_code}"
+    print(f"{sign:10} {result.seconds:6.1f} s  {bug.package}/{bug.path}:{bug.line} {bug.operator}", flush=True)
+    print(f"    bug:  {bug.before}  →  {bug.after}\n    {result.message}", flush=True)
+    if not result.correct and result.patch:
+        print("    patch: " + result.patch.replace("\n", "\n           "), flush=True)
 
 
 if __name__ == "__main__":

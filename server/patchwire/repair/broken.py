@@ -29,6 +29,11 @@ class Broken:
         self.place = self.first_from(self.at)
         self._begin, self._end = self._around()
 
+    @property
+    def chunk_size(self) -> int:
+        """How many characters the top statement around the error has: what it costs to try an edit."""
+        return self._end - self._begin
+
     def first_from(self, offset: int) -> int:
         """The number of the first token from a place in the text on."""
         return next((n for n, token in enumerate(self.tokens) if token.start >= offset), len(self.tokens))

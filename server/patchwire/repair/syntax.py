@@ -21,6 +21,7 @@ from patchwire.repair.tokens import NEWLINE, Token, lex
 
 _FOUND = 12  # candidates that are enough
 _PARSES = 300  # candidates that are parsed at most
+_CHARACTERS = 2_000_000  # so many characters parsed, and what was found by then is enough
 _GAPS = 8  # places that are looked at for a name that is gone
 _BACK, _AHEAD = 16, 4  # tokens around the error that are looked at
 _FAR_AHEAD = 60  # the same where CPython complains of so many
@@ -67,7 +68,8 @@ def candidates(file: Source) -> tuple[Candidate, ...]:
         if edits in tried:
             continue
         tried.add(edits)
-        if len(found) == _FOUND or len(tried) > _PARSES:
+        spent = len(tried) * broken.chunk_size
+        if len(found) == _FOUND or len(tried) > _PARSES or (found and spent > _CHARACTERS):
             break
         if broken.mended(edits):
             found.append(Candidate(file.path, edits, "syntax", score, file.line_of(edits[0].start)))
