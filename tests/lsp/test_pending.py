@@ -49,8 +49,7 @@ def test_what_turns_up_in_the_user_s_text_is_accepted(pending: PendingChange, te
     assert [hunk["id"] for hunk in hunks(pending)] == [second["id"]]
     assert hunks(pending)[0]["range"]["start"]["line"] == 16
     assert pending.since(["a.py", "b.py"]) == (
-        "- a.py: of 2 changes: 1 accepted, 1 not decided.\n"
-        "- a.py: the user edited the file, too.\n"
+        "- a.py: of 2 changes: 1 accepted, 1 not decided. The user edited the file, too.\n"
         "- b.py: the user changed it.\n"
         "Read a file again before you change it."
     )

@@ -151,6 +151,25 @@ def test_edits_away_from_the_change_keep_all_of_it(texts: tuple[str, str], data:
     assert now(current) == f"mine\n{after}"
 
 
+@given(PAIRS, st.data())
+def test_what_was_taken_is_learnt_from_the_text_whatever_the_user_wrote_elsewhere(
+    texts: tuple[str, str], data: st.DataObject
+) -> None:
+    assume(texts[0] != texts[1])
+    current = review([modify(*texts)])
+    lines = texts[0].splitlines(keepends=True)
+    at = data.draw(st.integers(0, len(lines)))
+    mine = data.draw(st.sampled_from(["mine\n", "a\n", "\n"]))
+    current = moved(current, "a.py", "".join([*lines[:at], mine, *lines[at:]]))
+    some = data.draw(st.lists(st.sampled_from(ids(current)), unique=True))
+    text = now(current)
+    for change in taken(current, some):
+        done = moved(current, "a.py", change.after)
+        assert done == accept(current, some)
+        assert taken(done, some) == ()
+        assert moved(done, "a.py", text) == current
+
+
 @given(PAIRS)
 def test_undoing_an_accepted_part_makes_it_pending_again(texts: tuple[str, str]) -> None:
     assume(texts[0] != texts[1])
@@ -222,7 +241,7 @@ def test_half_a_hunk_in_the_text_leaves_the_other_half_to_take() -> None:
     assert places(current.files[0]) == [Place(current.files[0].parts[0], fits=True, start=2, end=3, text="C\n")]
     current = accept(current, ids(current))
     assert now(current) == after
-    assert decisions(moved(current, "a.py", "a\nb\nC\nd\n")) == [Decision.ACCEPTED]
+    assert decisions(moved(current, "a.py", "a\nb\nC\nd\n")) == [Decision.PENDING]
     assert moved(current, "a.py", before) == review([modify(before, after)])
 
 

@@ -16,9 +16,10 @@ from patchwire.lsp.documents import split
 from patchwire.patch import review as reviewing
 from patchwire.patch.apply import apply
 from patchwire.patch.diff import unified
+from patchwire.patch.feedback import told
 from patchwire.patch.model import FileChange, Kind
 from patchwire.patch.parse import parse
-from patchwire.patch.review import Decision, File, Place, Review
+from patchwire.patch.review import File, Place, Review
 from patchwire.patch.sensitive import why_sensitive
 from patchwire.patch.sequences import changes
 
@@ -134,39 +135,10 @@ class PendingChange:
 
     def since(self, changed: Collection[str]) -> str:
         """What has become of the change, in words for the model. `changed` are files that are not as they were."""
-        lines = []
-        for file in self.review.files:
-            by_decision = {
-                decision: [part for part in file.parts if part.decision is decision] for decision in Decision
-            }
-            kept, gone, open_ = (
-                by_decision[decision] for decision in (Decision.ACCEPTED, Decision.DISCARDED, Decision.PENDING)
-            )
-            path = file.change.path
-            if kept and not gone and not open_:
-                lines.append(f"- {path}: the user accepted your change.")
-            elif gone and not kept and not open_:
-                lines.append(f"- {path}: the user discarded your change; it is not in the file.")
-            elif open_ and not kept and not gone:
-                lines.append(f"- {path}: the user has not decided on your change yet; it is in the file.")
-            else:
-                parts = [
-                    f"{len(some)} {word}"
-                    for some, word in ((kept, "accepted"), (gone, "discarded"), (open_, "not decided"))
-                    if some
-                ]
-                lines.append(f"- {path}: of {len(file.parts)} changes: {', '.join(parts)}.")
-            if self._edited(file):
-                lines.append(f"- {path}: the user edited the file, too.")
+        lines = [told(self.review)] if self.review.files else []
         mine = {name for file in self.review.files for name in (file.change.path, file.source)}
         lines += [f"- {path}: the user changed it." for path in sorted(set(changed) - mine)]
         return "\n".join([*lines, "Read a file again before you change it."]) if lines else ""
-
-    def _edited(self, file: File) -> bool:
-        """Whether the user's text is not just what the decisions make it."""
-        accepted = [part.id for part in file.parts if part.decision is Decision.ACCEPTED]
-        plain = reviewing.accept(reviewing.review([file.change]), accepted).files[0]
-        return (plain.now, plain.there) != (file.now, file.there)
 
 
 class _Texts(Mapping[str, str]):

@@ -11,7 +11,7 @@ from patchwire.patch.review import Decision, File, Part, Review, fitting, standi
 from patchwire.patch.standing import Standing
 
 _MOST_FILES = 40
-_EXCERPT = 60
+_MOST_EXCERPTS, _EXCERPT = 3, 60
 
 
 def told(current: Review) -> str:
@@ -23,35 +23,43 @@ def told(current: Review) -> str:
 
 
 def _told(file: File) -> str:
-    counts = Counter(part.decision for part in file.parts)
-    words = {Decision.ACCEPTED: "accepted", Decision.DISCARDED: "discarded", Decision.PENDING: "not decided yet"}
-    if len(counts) == 1:
-        said = [words[decision] for decision in counts]
-    else:
-        said = [
-            f"{counts[decision]} of {len(file.parts)} parts {words[decision]}" for decision in words if counts[decision]
-        ]
-        said += [f"discarded: {_excerpt(file, part)}" for part in file.parts if part.decision is Decision.DISCARDED]
     standing = standing_of(file)
     stuck = len(file.pending) - len(fitting(file, standing))
+    counts = Counter(part.decision for part in file.parts)
+    if len(counts) > 1:
+        gone = [_excerpt(file, part) for part in file.parts if part.decision is Decision.DISCARDED]
+        named = ", ".join(gone[:_MOST_EXCERPTS]) + (", …" if len(gone) > _MOST_EXCERPTS else "")
+        words = {
+            Decision.ACCEPTED: "accepted",
+            Decision.DISCARDED: f"discarded ({named})",
+            Decision.PENDING: "not decided",
+        }
+        told = f"of {len(file.parts)} changes: "
+        told += ", ".join(f"{counts[decision]} {word}" for decision, word in words.items() if counts[decision])
+    elif counts[Decision.ACCEPTED]:
+        told = "the user accepted your change"
+    elif counts[Decision.DISCARDED]:
+        told = "the user discarded your change; it is not in the file"
+    else:
+        told = "the user has not decided on your change yet" + ("" if stuck else "; it is in the file")
     if stuck:
-        said.append(f"{stuck} cannot be taken any more, because the user edited the same lines")
+        told += (
+            f". What you changed in {stuck} place{'s' * (stuck > 1)} is not in the file: the user edited the same lines"
+        )
     if _edited(file, standing):
-        said.append("edited by the user since")
-    return "; ".join(said)
+        told += ". The user edited the file, too"
+    return told + "."
 
 
 def _excerpt(file: File, part: Part) -> str:
     """The first line that tells something of what a part does."""
     if part.whole:
-        return "what it does to the file as a whole"
+        return "the file's mode"
     first, last = file.changes[part.numbers[0]], file.changes[part.numbers[-1]]
     come = whole_lines(file.change.after or "")[first.new_start : last.new_end]
     gone = whole_lines(file.change.before or "")[first.start : last.end]
-    told = (
-        [f"+{line}" for line in come if line.strip()] + [f"-{line}" for line in gone if line.strip()] + ["blank lines"]
-    )
-    return told[0].rstrip()[:_EXCERPT]
+    telling = [f"+{line}" for line in come if line.strip()] + [f"-{line}" for line in gone if line.strip()]
+    return f"`{telling[0].rstrip()[:_EXCERPT]}`" if telling else "blank lines"
 
 
 def _edited(file: File, standing: Standing | None) -> bool:

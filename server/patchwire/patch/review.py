@@ -2,7 +2,7 @@
 
 Knows no editor and no disk: it is told each text as the user has it now, and says what that text becomes. All that the
 user wrote stays: a part that overlaps or touches it cannot be taken. A part that turns up in the user's text counts as
-accepted, however it got there, and one that vanishes whole (undo) is pending again.
+accepted, however it got there, and one of which something is undone is pending again.
 """
 
 import hashlib
@@ -105,8 +105,7 @@ def review(found: Iterable[FileChange]) -> Review:
 def accept(current: Review, ids: Collection[str]) -> Review:
     """The review after these parts were taken into the user's texts; a part that does not fit stays pending.
 
-    Whoever wrote what `taken` said begins with the review that it was asked of, then tells the text as it came out
-    (`moved`): so keystrokes in between are seen as what they are.
+    Whoever writes what `taken` says need not call this: the text that comes of it tells (`moved`).
     """
     return Review(tuple(_accepted(file, ids) for file in current.files))
 
@@ -267,6 +266,9 @@ def _taken(file: File, ids: Collection[str]) -> FileChange | None:
 def _moved(file: File, path: str, text: str | None) -> File:
     if path not in (file.source, file.change.path):
         return file
+    standing = standing_of(file)
+    if standing is not None and text is not None:
+        file = replace(file, made=file.made.symmetric_difference(standing.led_to(whole_lines(text))))
     file = replace(file, now=text) if path == file.source else replace(file, there=text)
     standing = standing_of(file)
     if standing is not None:
@@ -279,15 +281,11 @@ def _learnt(file: File, part: Part) -> Decision:
     if part.decision is Decision.DISCARDED:
         return part.decision
     accepted = part.decision is Decision.ACCEPTED
-    if part.whole:
-        turned = _whole_undone(file) if accepted else _whole_done(file)
-    elif accepted:
-        turned = file.made.isdisjoint(part.numbers)
-    else:
-        turned = file.made.issuperset(part.numbers)
-    if not turned:
-        return part.decision
-    return Decision.PENDING if accepted else Decision.ACCEPTED
+    if not part.whole:
+        return Decision.ACCEPTED if file.made.issuperset(part.numbers) else Decision.PENDING
+    if _whole_undone(file) if accepted else _whole_done(file):
+        return Decision.PENDING if accepted else Decision.ACCEPTED
+    return part.decision
 
 
 def _binary(change: FileChange) -> bool:

@@ -4,7 +4,7 @@ Knows lines and changes, not who decides on them. Whatever is made is made aroun
 overlaps or touches one of them is never free.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -53,6 +53,12 @@ class Standing:
             out += step.lines
             at = step.end
         return "".join(out) + "".join(self.expected[at:])
+
+    def led_to(self, text: Sequence[str]) -> tuple[int, ...]:
+        """Which free changes, made or unmade, are all that leads from `now` to this text; none if none do."""
+        free = [number for number, fate in enumerate(self.fates) if fate is Fate.FREE]
+        turns = {number: Turn(*self.place(number), self.turns[number].lines) for number in free}
+        return _turned(self.now, turns, free, (0, len(self.now)), text)
 
     def place(self, number: int) -> tuple[int, int]:
         """The rows of `now`, from 0, the end not included, that a change would replace, and edits in its way."""
@@ -120,7 +126,11 @@ def _parted(group: Sequence[Span]) -> tuple[list[int], list[Change]]:
 
 
 def _turned(
-    expected: Sequence[str], turns: Sequence[Turn], numbers: Sequence[int], extent: tuple[int, int], got: Sequence[str]
+    expected: Sequence[str],
+    turns: Sequence[Turn] | Mapping[int, Turn],
+    numbers: Sequence[int],
+    extent: tuple[int, int],
+    got: Sequence[str],
 ) -> tuple[int, ...]:
     """Which of these changes, made or unmade, give just the lines that were got for the rows of `extent`; or none."""
     at, end = extent
