@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from patchwire.adapters.runners.command import resolve
-from patchwire.adapters.runners.place import Place
-from patchwire.adapters.runners.suite import Suite
-from patchwire.task import TestReport, Verdict
+from patchwire.adapters.workspace import open_workspace
+from patchwire.ports import TestRun
+from patchwire.task import Snapshot, TestReport, Verdict
 
 pytestmark = pytest.mark.timeout(600)
 SUM = "exports.sum = (a, b) => a - b;\n"
@@ -61,23 +61,18 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Runs:
-    """A tree and a copy of it, in which its own suite is run as a turn would."""
+    """A tree, in a workspace at the best level that this machine allows; files are written as a patch would."""
 
     def __init__(self, tmp_path: Path) -> None:
-        self.original, self.root = tmp_path / "tree", tmp_path / "copy" / "tree"
+        self.original = tmp_path / "tree"
         self.original.mkdir()
-        self.place = Place(self.root, self.original, self.root.parent, dict(os.environ))
 
-    async def __call__(self, *targets: str, command: str | None = None) -> TestReport:
-        suite = Suite(self.place, command)
-        suite.settle([])
-        found = suite.command()
-        assert found is not None
-        return (await suite.run(found, 300.0, targets=targets)).report
+    async def __call__(self, *targets: str, command: str | None = None, trace: bool = False) -> TestReport:
+        async with await open_workspace(Snapshot(self.original), test_command=command) as workspace:
+            return await workspace.run_tests(TestRun(targets, trace=trace, seconds=300.0))
 
     def files(self, files: dict[str, str]) -> None:
         tree(self.original, files)
-        tree(self.root, files)
 
 
 @pytest.fixture
@@ -100,7 +95,7 @@ def statuses(report: TestReport) -> dict[str, str]:
 )
 async def test_javascript(packages: Path, runs: Runs, script: str, test: str, text: str) -> None:
     runs.files({"package.json": json.dumps({"scripts": {"test": script}}), "sum.js": SUM, test: text})
-    (runs.original / "node_modules").symlink_to(packages)
+    shutil.copytree(packages, runs.original / "node_modules", symlinks=True, copy_function=os.link)
     report = await runs()
     assert report.command == ("npm", "test")
     assert statuses(report) == {f"{test}::adds (two)": "failed", f"{test}::none": "passed"}, report.output
@@ -124,7 +119,7 @@ async def test_javascript_that_leaves_the_process(packages: Path, runs: Runs, sc
             "__tests__/sum.test.js": JEST if script == "jest" else NODE,
         }
     )
-    (runs.original / "node_modules").symlink_to(packages)
+    shutil.copytree(packages, runs.original / "node_modules", symlinks=True, copy_function=os.link)
     report = await runs()
     named = {name for name in statuses(report) if "adds" in name}
     assert report.verdict is not Verdict.PASSED or not named, "a test that ran before is missed by the verdict"
@@ -208,11 +203,7 @@ async def test_projects_on_another_python(runs: Runs, version: str, tmp_path: Pa
         "test_unit.py::Unit::test_unit": "passed",
     }, report.output
     assert (report.verdict, report.turned) == (Verdict.FAILED, ())
-    suite = Suite(runs.place)
-    suite.settle([])
-    command = suite.command()
-    assert command is not None
-    traced = (await suite.run(command, 60.0, trace=True)).report
+    traced = await runs(trace=True)
     assert [(hit.path, hit.line) for hit in traced.hits] == [("cart.py", 2)]
     unit = await runs("test_unit.Unit.test_unit", command="python -m unittest")
     assert statuses(unit) == {"test_unit.Unit.test_unit": "passed"}
