@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.stage import repository
 
-from patchwire.adapters.hidden import Hidden
+from patchwire.adapters.hidden import Hidden, hidden_files
 from patchwire.errors import ToolError, WorkspaceError
 
 
@@ -62,3 +63,13 @@ def test_a_list_that_cannot_be_read_shows_nothing(tmp_path: Path) -> None:
     (tmp_path / ".patchwireignore").unlink()
     with pytest.raises(WorkspaceError, match=r"cannot be read: .*; mend it"):
         hidden(tmp_path, "!")
+
+
+def test_hidden_files_are_found_ignored_ones_too(tmp_path: Path) -> None:
+    files = {
+        ".gitignore": ".env\nignored/\n", ".env": "A=b", "ignored/key.pem": "k", "a.py": "", "data/x": "x",
+        "deploy": "-----BEGIN PRIVATE KEY-----", ".npmrc": "registry=x", "firebase.json": "{}",
+    }  # fmt: skip
+    root = repository(tmp_path / "tree", files, commit=False)
+    (root / "link").symlink_to("deploy")
+    assert hidden_files(root, hidden(root, "data/")) == {".env", "ignored/key.pem", "data/x", "deploy"}

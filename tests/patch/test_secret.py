@@ -2,7 +2,7 @@
 
 import pytest
 
-from patchwire.patch.secret import why_secret, why_secret_text
+from patchwire.patch.secret import may_hold_secret, why_secret, why_secret_text
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,8 @@ def test_secrets_are_known_by_content_where_the_name_says_nothing(path: str, tex
 )
 def test_what_is_no_secret_by_content(path: str, text: str) -> None:
     assert why_secret_text(path, text) is None
+
+
+def test_which_names_leave_it_open() -> None:
+    assert all(map(may_hold_secret, [".npmrc", "x/deploy_key", "firebase.json", ".NPMRC"]))
+    assert not any(map(may_hold_secret, ["a.py", "notes.txt", "x.y/a.toml"]))

@@ -82,7 +82,7 @@ async def test_row_08_a_test_cannot_write_into_git(tmp_path: Path, level: str, k
 async def test_row_08_nor_at_the_level_of_a_copy(tmp_path: Path) -> None:
     """There is no `.git` in a copy; the user's is out of the way, if not out of reach."""
     root = repository(tmp_path / "shop")
-    source = "import pathlib\n\ndef test():\n    pathlib.Path('.git').mkdir()\n    pathlib.Path('.git/config').write_text('x')\n"
+    source = "import os\n\ndef test():\n    os.mkdir('.git')\n    open('.git/config', 'w').write('x')\n"
     assert (await ran(root, source, "copy")).passed == 1
 
 
@@ -142,7 +142,7 @@ def test_a_server_of_its_own_is_reached():
 @pytest.mark.parametrize("level", LEVELS)
 async def test_row_20_the_sandbox_has_no_network_but_its_own(tmp_path: Path, level: str, listening: int) -> None:
     root = repository(tmp_path / "shop")
-    unix = Path("/tmp") / f"patchwire-row20-{os.getpid()}.sock"  # noqa: S108 - where agents put theirs
+    unix = Path("/tmp") / f"patchwire-row20-{os.getpid()}.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(unix))
         server.listen()

@@ -4,9 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.security.hostile import CANARY, opened, sent
+from tests.security.hostile import CANARY, ENVIRONMENT, opened, sent
+from tests.security.test_sandbox import LEVELS
 from tests.stage import BUGGY, FIX, PYTEST, repository
 
+from patchwire.adapters.isolation import Wish
+from patchwire.adapters.workspace import open_workspace
 from patchwire.agent import tools
 from patchwire.errors import ToolError
 from patchwire.loopback.play import Play, call, say
@@ -153,6 +156,27 @@ async def test_row_27_no_secret_is_in_any_request(tmp_path: Path) -> None:
     _, exchanges = await play(root, everything_one_can_ask(paths), say("Nothing."))
     assert ".env is kept from you: settings like these hold passwords" in sent(exchanges)
     assert CANARY not in received(exchanges)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_row_27_nor_in_what_a_command_prints(tmp_path: Path, level: str) -> None:
+    root = repository(tmp_path / "shop", {**BUGGY, ".gitignore": ".env\n"})
+    for path, text in SECRETS.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text)
+    workspace = await open_workspace(
+        Snapshot(root), test_command=PYTEST, environment=ENVIRONMENT, wish=Wish(level=level)
+    )
+    try:
+        for command in ("grep -r . .", "cat .env tls/server.key deploy_key", "cp .env copy.txt; cat copy.txt"):
+            ran = await workspace.run_command(command, cwd="", seconds=30, keep=True)
+            assert CANARY not in ran.output
+            assert not set(ran.kept) & set(SECRETS)
+        assert "def total" in (await workspace.run_command("cat cart.py", cwd="", seconds=30, keep=False)).output
+        assert CANARY.encode() not in await workspace.patch()
+    finally:
+        await workspace.aclose()
+    assert (root / ".env").read_text() == SECRETS[".env"]
 
 
 def received(exchanges: tuple[Exchange, ...]) -> str:

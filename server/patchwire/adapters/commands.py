@@ -4,7 +4,7 @@ What is kept goes the way of any write: the same paths are refused, and it can b
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from patchwire.adapters.levels import Level, Scratch
 from patchwire.adapters.listing import LEFT_OUT
@@ -29,13 +29,16 @@ async def run_shell(
     seconds: float,
     *,
     keep: bool,
+    hidden: Collection[str] = (),
 ) -> CommandRun:
     """Run it in a directory of the tree, for at most `seconds`; nothing else may be going on at the level.
 
-    `writable` says where a write to a path leads, or raises ToolError.
+    `writable` says where a write to a path leads, or raises ToolError. `hidden` files are empty for the command: what
+    it prints is read by the model.
     """
     scratch = await asyncio.to_thread(level.scratch, written.current())
     try:
+        await asyncio.to_thread(scratch.blank, hidden)
         place = scratch.place
         argv = ("/bin/sh", "-c", _START, f"./{directory}", command)
         finished = await run(
@@ -45,7 +48,7 @@ async def run_shell(
             seconds=seconds,
             confinement=place.confinement,
         )
-        kept, note = await asyncio.to_thread(_kept, written, writable, scratch) if keep else ((), "")
+        kept, note = await asyncio.to_thread(_kept, written, writable, scratch, hidden) if keep else ((), "")
     finally:
         await asyncio.to_thread(scratch.close)
     return CommandRun(
@@ -53,13 +56,17 @@ async def run_shell(
     )
 
 
-def _kept(written: Written, writable: Callable[[str], str], scratch: Scratch) -> tuple[tuple[str, ...], str]:
+def _kept(
+    written: Written, writable: Callable[[str], str], scratch: Scratch, hidden: Collection[str]
+) -> tuple[tuple[str, ...], str]:
     """Make ours what the command wrote, where it may be; the paths, and what was not kept and why."""
     wanted: dict[str, Content | None] = {}
     refused: list[str] = []
     for path, found in scratch.left():
         if any(part in LEFT_OUT for part in path.split("/")):
             continue  # caches and environments are no part of any patch
+        if path in hidden and found == Content(b""):
+            continue  # it was us
         if isinstance(found, str):
             refused.append(f"{path}: {found}")
             continue

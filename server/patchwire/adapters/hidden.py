@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from patchwire.adapters import beneath
+from patchwire.adapters.listing import Listing
 from patchwire.errors import ToolError, WorkspaceError
-from patchwire.patch.secret import why_secret, why_secret_text
+from patchwire.patch.secret import may_hold_secret, why_secret, why_secret_text
 from patchwire.patch.spelling import fold
 
 NAME = ".patchwireignore"
@@ -59,6 +60,23 @@ class Hidden:
         """Raise ToolError if what a file holds is a secret."""
         if (why := why_secret_text(path, text)) is not None:
             raise _refusal(path, why)
+
+
+def hidden_files(root: Path, hidden: Hidden) -> frozenset[str]:
+    """All files of the tree at `root` that are hidden, ignored ones too, by name or by what they hold."""
+    root = root.resolve()
+    paths = (path for path, _ in Listing(root).everything())
+    return frozenset(path for path in paths if not hidden.shown(path) or _holds_secret(root, path))
+
+
+def _holds_secret(root: Path, path: str) -> bool:
+    if not may_hold_secret(path):
+        return False
+    try:
+        found = beneath.read(root, path, _LIMIT)
+    except OSError:  # a link leads to a file that is judged by itself
+        return False
+    return found is not None and why_secret_text(path, found[0].decode("utf-8", "replace")) is not None
 
 
 def _refusal(path: str, why: str) -> ToolError:

@@ -12,7 +12,7 @@ import os
 import stat
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,6 +53,9 @@ class Scratch(Protocol):
 
     def update(self, written: Mapping[str, Content | None]) -> list[str]:
         """Let it have what the agent has written since; the paths that differed."""
+
+    def blank(self, paths: Iterable[str]) -> None:
+        """Let these files be empty, for whatever runs in `place`."""
 
     def left(self) -> Left:
         """What the processes in `place` have changed."""
@@ -221,6 +224,10 @@ class _CopyScratch:
             self._files.store(path, written[path])
         return changed
 
+    def blank(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self._files.store(path, Content(b""))
+
     def left(self) -> Left:
         yield from _differences(self._files, self._level_files)
 
@@ -375,6 +382,11 @@ class _OverlayScratch:
 
     def update(self, written: Mapping[str, Content | None]) -> list[str]:
         return []  # it does not outlive a write
+
+    def blank(self, paths: Iterable[str]) -> None:
+        layer = Layer(self._run / "upper", self._level.files)
+        for path in paths:
+            layer.store(path, Content(b""))
 
     def left(self) -> Left:
         yield from left_by_run(self._run / "upper", self._level.files)

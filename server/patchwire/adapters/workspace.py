@@ -22,7 +22,7 @@ from typing import Self, TypeVar
 from patchwire.adapters import drift, finding, isolation, programs, sandbox_probe, state
 from patchwire.adapters.commands import run_shell
 from patchwire.adapters.copying import Stopped
-from patchwire.adapters.hidden import Hidden
+from patchwire.adapters.hidden import Hidden, hidden_files
 from patchwire.adapters.isolation import Wish
 from patchwire.adapters.levels import Ground, Level
 from patchwire.adapters.listing import Listing as TreeListing
@@ -350,7 +350,10 @@ class IsolatedWorkspace:
         async with self._busy:
             if keep:
                 await self._let_go()
-            return await run_shell(self._level, self._written, self._writable, command, directory, seconds, keep=keep)
+            hidden = await asyncio.to_thread(hidden_files, self._original, self._hidden)
+            return await run_shell(
+                self._level, self._written, self._writable, command, directory, seconds, keep=keep, hidden=hidden
+            )
 
     async def changes(self) -> tuple[FileChange, ...]:
         """See the port."""

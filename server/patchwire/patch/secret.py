@@ -62,6 +62,12 @@ def why_secret(path: str) -> str | None:
     return None if why is None or _HARMLESS.fullmatch(fold(path).rpartition("/")[2]) else why
 
 
+def may_hold_secret(path: str) -> bool:
+    """Whether the name leaves it open, so that only the text can tell."""
+    name = fold(path).rpartition("/")[2]
+    return name in _TOKEN_FILES or "." not in name or name.endswith(".json")
+
+
 def why_secret_text(path: str, text: str) -> str | None:
     """Why the text of this file is a secret, for what names do not say: a token in settings, a key under any name."""
     name = fold(path).rpartition("/")[2]
