@@ -70,11 +70,17 @@ def test_one_json_object(root: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert run(root, PATCH, "--json") == 0
     said: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert said["applied"]
-    assert said["changes"][0] == {"kind": "M", "path": "pkg/x.py", "old_path": None, "added": 1, "removed": 1}
+    change = {"kind": "M", "path": "pkg/x.py", "old_path": None, "sensitive": None, "added": 1, "removed": 1}
+    assert said["changes"][0] == change
     assert run(root, "talk", "--json") == 1
     said = json.loads(capsys.readouterr().out)
     assert not said["applied"]
     assert "no patch" in said["reasons"][0]
+
+
+def test_what_runs_code_by_itself_is_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(root, "--- /dev/null\n+++ b/Makefile\n@@ -0,0 +1 @@\n+all:\n") == 0
+    assert "! look at Makefile: building, installing or testing runs it" in capsys.readouterr().out
 
 
 def test_a_patch_that_does_not_fit_changes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -143,6 +143,21 @@ def test_row_36_our_own_files_are_ours_alone(tmp_path: Path) -> None:
     assert [stat.S_IMODE(path.stat().st_mode) for path in where.iterdir()] == [0o600]
 
 
+def test_row_36_a_journal_is_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "sessions").symlink_to("victim")
+    journal = JournalFile("20260101-000000-aaaaaaaa", where=lambda: tmp_path / "sessions")
+    journal.note("session", root="/x")
+    journal.close()
+    assert list((tmp_path / "victim").iterdir()) == []
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "20260101-000000-aaaaaaaa.jsonl").symlink_to(tmp_path / "victim" / "new")
+    journal = JournalFile("20260101-000000-aaaaaaaa", where=lambda: tmp_path / "own")
+    journal.note("session", root="/x")
+    journal.close()
+    assert list((tmp_path / "victim").iterdir()) == []
+
+
 async def test_row_36_the_copy_is_ours_alone(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop")
     (tmp_path / "tmp").mkdir()

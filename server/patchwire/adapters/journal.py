@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from patchwire.errors import SettingsError
+from patchwire.errors import SettingsError, WorkspaceError
 
 SCHEMA_VERSION = 1
 MAX_BYTES = 64 * 1024 * 1024
@@ -85,16 +85,18 @@ class JournalFile:
             self._thread = None
 
     def _write(self) -> None:
+        from patchwire.adapters.state import private  # in this thread: nobody waits for it
+
         try:
             path = _file(self._where(), self._id)
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private(path.parent)
             _expire(path.parent, path)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
             try:
                 self._write_to(handle, _mended(path))
             finally:
                 os.close(handle)
-        except OSError as error:
+        except (OSError, WorkspaceError) as error:
             _LOGGER.warning("the session is not written down: %s", error)
         while self._lines.get() is not None:  # whoever closes must not wait for nothing, nor the queue grow
             pass

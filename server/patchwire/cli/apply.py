@@ -16,6 +16,8 @@ from patchwire.patch.apply import Applied, apply
 from patchwire.patch.diff import diff
 from patchwire.patch.model import FileChange, Kind, Sign
 from patchwire.patch.parse import parse
+from patchwire.patch.sensitive import why_sensitive
+from patchwire.patch.spelling import reaches_git
 
 HELP = "apply a patch that a model wrote"
 DESCRIPTION = """\
@@ -104,7 +106,7 @@ class Tree(Mapping[str, str]):
 def guarded(root: Path, path: str) -> Path:
     """The file at a path below the root. Raises PatchRefused where a symbolic link or `.git` is on the way."""
     parts = PurePosixPath(path).parts
-    if any(part.lower() == ".git" for part in parts):
+    if reaches_git(path):
         raise PatchRefused(f"{path}: git's own files are not patched.")
     file = root
     for part in parts:
@@ -120,6 +122,7 @@ def _described(change: FileChange) -> dict[str, object]:
         "kind": _LETTERS[change.kind],
         "path": change.path,
         "old_path": change.old_path,
+        "sensitive": why_sensitive(change.path),
         "added": lines.count(Sign.ADDED),
         "removed": lines.count(Sign.REMOVED),
     }
@@ -129,6 +132,8 @@ def _print_plain(result: Applied, *, check: bool) -> None:
     for change in map(_described, result.changes):
         moved = f"{change['old_path']} -> " if change["old_path"] else ""
         print(f"{change['kind']} {moved}{change['path']} (+{change['added']} -{change['removed']})")
+        if change["sensitive"]:
+            print(f"! look at {change['path']}: {change['sensitive']}")
     for path in result.already:
         print(f"= {path} (there already)")
     if check:
