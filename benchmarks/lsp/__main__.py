@@ -150,7 +150,12 @@ async def measure(root: Path, rounds: int) -> list[str]:
     bare, ours = await starts(root, rounds)
     model = Clocked()
     async with Loopback(model) as service:
-        environment = {"OPENAI_BASE_URL": service.base_url, "OPENAI_API_KEY": service.token, "PATCHWIRE_JOURNAL": "0"}
+        environment = {
+            "OPENAI_BASE_URL": service.base_url,
+            "OPENAI_API_KEY": service.token,
+            "PATCHWIRE_JOURNAL": "0",
+            "PATCHWIRE_TEST": f"{sys.executable} -m pytest -q",
+        }
         async with Client(OURS, root, environment) as client:
             await client.initialize()
             first = await first_requests(client, model)

@@ -57,9 +57,9 @@ class Client:
     async def request(self, method: str, params: Any) -> Any:
         """Ask, and wait for the answer."""
         number = next(self._numbers)
-        self._waiting[number] = asyncio.get_running_loop().create_future()
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._send({"id": number, "method": method, "params": params})
-        return await self._waiting.pop(number)
+        return await answer
 
     def notify(self, method: str, params: Any) -> None:
         """Tell."""
@@ -78,7 +78,7 @@ class Client:
             fields = dict(line.split(b": ", 1) for line in head.strip().split(b"\r\n"))
             message = json.loads(await reader.readexactly(int(fields[b"Content-Length"])))
             if "method" not in message:
-                self._waiting[message["id"]].set_result(message.get("result"))
+                self._waiting.pop(message["id"]).set_result(message.get("result"))
             elif "id" in message:
                 result = [{}] if message["method"] == "workspace/configuration" else None
                 self._send({"id": message["id"], "result": result})

@@ -24,6 +24,8 @@ from patchwire.loopback.play import Act, Play
 from patchwire.loopback.server import Loopback
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PATCHWIRE_"))}
+# The same on every machine, and chosen, so that nobody is asked about it.
+CLEAN["PATCHWIRE_ISOLATION"] = "copy"
 EDITORS = {"vscode": "visual_studio_code", "neovim": "neovim@v0.11.0", "emacs": "emacs"}
 
 

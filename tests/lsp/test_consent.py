@@ -20,8 +20,8 @@ class User:
         return self.answers.pop(0)
 
 
-def consent(user: User, where: Path, *, trusted: bool = True) -> Consent:
-    return Consent(user, lambda: trusted, {}, Approvals(lambda: where / "approvals.json"))
+def consent(user: User, where: Path, *, trusted: bool = True, chosen: str = "auto") -> Consent:
+    return Consent(user, lambda: trusted, lambda: chosen, {}, Approvals(lambda: where / "approvals.json"))
 
 
 def root(path: Path) -> Root:
@@ -66,9 +66,10 @@ async def test_an_isolation_that_could_be_better_is_asked_for_once(tmp_path: Pat
     user, shop = User("Not now", "Go on"), root(tmp_path)
     asks = consent(user, tmp_path)
     await asks.to_isolation(shop, Isolation("overlay", "the best there is"))
-    weak = Isolation("copy", "the tests can reach the network", best=False)
+    weak = Isolation("copy", "a private copy", best=False)
+    await consent(user, tmp_path, chosen="copy").to_isolation(shop, weak)
     with pytest.raises(Refused):
         await asks.to_isolation(shop, weak)
     await asks.to_isolation(shop, weak)
     await asks.to_isolation(shop, weak)
-    assert user.asked == ["shop: the tests can reach the network. Run the tests like this?"] * 2
+    assert user.asked == ["shop: the tests would run in a private copy. Run them like this?"] * 2

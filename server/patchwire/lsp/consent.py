@@ -39,10 +39,14 @@ class Asks(Protocol):
 
 @dataclass(slots=True)
 class Consent:
-    """`trusted` tells whether the workspace is trusted now; `approvals` remembers test commands over sessions."""
+    """`trusted` tells whether the workspace is trusted now, `chosen` which isolation the user has set.
+
+    `approvals` remembers test commands over sessions.
+    """
 
     client: Asks
     trusted: Callable[[], bool]
+    chosen: Callable[[], str]
     environment: Mapping[str, str]
     approvals: Approvals = field(default_factory=Approvals)
 
@@ -62,10 +66,11 @@ class Consent:
             await asyncio.to_thread(self.approvals.approve, root.path, found)
 
     async def to_isolation(self, root: Root, isolation: Isolation) -> None:
-        """Where the isolation is not the best there could be, ask once. Raises Refused."""
-        if isolation.best or isolation.level in root.approved:
+        """Where the isolation is not the best there could be, and nobody chose it, ask once. Raises Refused."""
+        if isolation.best or isolation.level == self.chosen() or isolation.level in root.approved:
             return
-        await self._ask(root, isolation.level, f"{root.path.name}: {isolation.sentence}. Run the tests like this?")
+        question = f"{root.path.name}: the tests would run in {isolation.sentence}. Run them like this?"
+        await self._ask(root, isolation.level, question)
 
     async def _ask(self, root: Root, what: str, question: str) -> None:
         if await self.client.choose(question, _YES, _NO, warning=True) != _YES:

@@ -27,12 +27,16 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "trusted": (bool,),
     "baseUrl": (str,),
     "keyCommand": (str,),
+    "isolation": (str,),
+    "requireIsolation": (str,),
     "events": (bool,),
     "canAsk": (bool,),
     "canSave": (bool,),
 }
 _WORDS = {bool: "true or false", str: "a text", int: "a whole number", float: "a number"}
-_OPTIONS_ONLY = frozenset({"trusted", "baseUrl", "keyCommand", "events", "canAsk", "canSave"})
+_OPTIONS_ONLY = frozenset(
+    {"trusted", "baseUrl", "keyCommand", "isolation", "requireIsolation", "events", "canAsk", "canSave"}
+)
 _AFTER_APPLY = ("save", "leave")
 
 
@@ -93,6 +97,8 @@ class Wishes:
                     "transport": self._text("transport"),
                     "offline": None if offline is None else "1" if offline else "0",
                     "journal": "0" if journal is False else "1",
+                    "isolation": self._text("isolation"),
+                    "require_isolation": self._text("requireIsolation"),
                 },
                 environment,
             )
@@ -121,6 +127,11 @@ class Wishes:
     def test_command(self) -> str | None:
         """How the user runs the tests; None: it is found out."""
         return self._text("testCommand") or self.environment.get("PATCHWIRE_TEST") or None
+
+    @property
+    def isolation(self) -> str:
+        """The isolation that the user has set; `auto` if none."""
+        return self._text("isolation") or self.environment.get("PATCHWIRE_ISOLATION") or "auto"
 
     @property
     def saves(self) -> bool:

@@ -21,6 +21,7 @@ from patchwire.settings import Settings, read
 from patchwire.task import Budget, Outcome, Progress, Snapshot, Status, Task, TestReport, TestsRan
 
 Json = dict[str, Any]
+_BROKEN: Json = {"status": "failed", "reason": "turn", "message": "Patchwire broke here; the editor's log says how."}
 _CANCELLED: Json = {"status": "cancelled", "message": "Cancelled before the work began."}
 
 
@@ -90,11 +91,11 @@ class Turns:
             self._tell(work, {"kind": "turnQueued", "prompt": prompt})
         root.works.append(work)
         showing = asyncio.ensure_future(self._show_bar(work)) if token is None else None
-        ended: Json = _CANCELLED
+        ended: Json = _BROKEN  # what it stays if an error of our own goes through here
         try:
             ended = await work.do(self._in_turn(work, budget, do))
         except Cancelled:
-            pass
+            ended = _CANCELLED
         except (SettingsError, Refused, TurnError) as error:
             ended = _failed(error)
         finally:

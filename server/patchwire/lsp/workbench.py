@@ -46,7 +46,7 @@ class Workbench:
         self.diagnostics = Diagnostics(client, self._known_as)
         self.places = Places(self.roots, path_of, folders)
         self.actions = Actions(self.diagnostics, self.places.path, client.can.asks)
-        consent = Consent(client, lambda: self.wishes.trusted, environment)
+        consent = Consent(client, lambda: self.wishes.trusted, lambda: self.wishes.isolation, environment)
         turns = Turns(client, self.wishes, self.roots, consent, self._snapshot, self.show, environment)
         self.changes = Changes(client, documents, self.wishes, self.places, self.show)
         self.commands = Commands(

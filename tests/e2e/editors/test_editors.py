@@ -25,6 +25,7 @@ def run(command: list[str], tmp_path: Path, snippet: Path) -> None:
         "HOME": str(tmp_path),
         "XDG_STATE_HOME": str(tmp_path / "state"),
         "PATCHWIRE_OFFLINE": "1",
+        "PATCHWIRE_ISOLATION": "copy",
         "PYTHON": sys.executable,
         "ROOT": str(root),
         "SNIPPET": str(snippet),
