@@ -27,6 +27,7 @@ _TOOLCHAINS = (
 )
 _NEEDED_IN_RUN = ("/run/current-system", "/run/opengl-driver")
 _RESOLVERS = ("/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf")
+_TEMPORARY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  # they are hidden, not written
 _ROOTS_SECRETS = ("/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers")
 
 
@@ -88,7 +89,7 @@ class Sandbox:
             if home.is_dir() and home != Path("/"):
                 words += ["--size", str(_HOME_BYTES), "--tmpfs", str(home)]
                 words += _bound_back(str(home / name) for name in _TOOLCHAINS)
-        words += _bound_back(self._programs(homes))
+        words += _bound_back(self._programs([*homes, *_TEMPORARY]))
         for place in self.state:
             if place.is_dir():
                 words += ["--tmpfs", str(place)]
@@ -97,8 +98,8 @@ class Sandbox:
                 words += ["--ro-bind-try", os.devnull, name] if os.path.exists(name) else []  # noqa: PTH110
         return words
 
-    def _programs(self, homes: Iterable[Path]) -> list[str]:
-        """Where programs lie that PATH, an environment or the tree's `.venv` lead to, as far as homes hide them."""
+    def _programs(self, covered: Sequence[Path]) -> list[str]:
+        """Where programs lie that PATH, an environment or the tree's `.venv` lead to, as far as these hide them."""
         named = (self.environment.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
         environments = [Path(path) for path in named if path]
         environments += [directory.parent for directory in binaries(self.root, self.environment)]
@@ -111,7 +112,7 @@ class Sandbox:
         hidden = [
             place
             for place in dict.fromkeys(places)
-            if any(place != home and place.is_relative_to(home) for home in homes)
+            if any(place != above and place.is_relative_to(above) for above in covered)
             and not place.is_relative_to(self.root)
         ]
         return [str(place) for place in hidden]
