@@ -39,7 +39,7 @@ def test_secrets_are_known_by_name(path: str, why: str) -> None:
     [
         *(".env.example", ".env.sample.local", "env.py", "config/environment.ts", "id_rsa.pub", "id_mapping.py"),
         *("credentials.py", "tests/test_credentials.py", "secrets.py", "docs/credentials.md", ".npmrc", "keys.py"),
-        *("credentials.yml.enc", ""),
+        *("credentials.yml.enc", "", "CREDENTIALS.PY", "credentials.md."),
     ],
 )
 def test_what_is_no_secret_by_name(path: str) -> None:

@@ -5,6 +5,7 @@ for it belongs to the repository. Everything that hands text of files to the mod
 asked for and with the path that it leads to. Does not keep anything from the tests: they run with the whole tree.
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,9 @@ class Hidden:
             found = beneath.read(root.resolve(), NAME, _LIMIT)
         except OSError as error:
             raise WorkspaceError(f"{NAME} cannot be read: {error.strerror}; mend or remove it") from error
-        return cls() if found is None else cls(_matcher(found[0].decode("utf-8", "replace").splitlines()))
+        return (
+            cls() if found is None else cls(functools.cache(_matcher(found[0].decode("utf-8", "replace").splitlines())))
+        )
 
     def why(self, path: str) -> str | None:
         """Why a file is not shown, judged by its name; None if it may be."""

@@ -38,10 +38,43 @@ _PATTERNS = (
         ".bash_history .zsh_history .python_history .psql_history .mysql_history .node_repl_history",
     ),
 )
+_CODE = frozenset(
+    [
+        "py",
+        "pyi",
+        "js",
+        "jsx",
+        "mjs",
+        "cjs",
+        "ts",
+        "tsx",
+        "mts",
+        "cts",
+        "go",
+        "rs",
+        "java",
+        "kt",
+        "rb",
+        "php",
+        "cs",
+        "c",
+        "cc",
+        "cpp",
+        "h",
+        "hpp",
+        "swift",
+        "scala",
+        "ex",
+        "exs",
+        "md",
+        "rst",
+        "html",
+        "css",
+    ]
+)
 _HARMLESS = re.compile(
     r".*\.(?:pub|enc|gpg|age|sops)"
     r"|(?:.*[._-])?(?:example|sample|template|tmpl|dist|defaults?|schema)(?:[._-].*)?"
-    r"|.*\.(?:py|pyi|[cm]?[jt]sx?|go|rs|java|kt|rb|php|cs|c|cc|cpp|h|hpp|swift|scala|exs?|md|rst|html|css)"
 )
 _TOKEN_FILES = frozenset(
     {".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc", "pip.conf", "pip.ini", ".condarc", "bunfig.toml", "nuget.config"}
@@ -58,8 +91,12 @@ _why = reasons(_PATTERNS)
 
 def why_secret(path: str) -> str | None:
     """Why this file may hold secrets, judged by its name; None if the name does not say so."""
-    why = _why(path)
-    return None if why is None or _HARMLESS.fullmatch(fold(path).rpartition("/")[2]) else why
+    if path.rpartition(".")[2] in _CODE:  # most files are code, and searches ask about every file there is
+        return None
+    if (why := _why(path)) is None:
+        return None
+    name = fold(path).rpartition("/")[2]
+    return None if _HARMLESS.fullmatch(name) or name.rpartition(".")[2] in _CODE else why
 
 
 def may_hold_secret(path: str) -> bool:
