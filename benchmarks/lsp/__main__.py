@@ -164,13 +164,14 @@ async def measure(root: Path, rounds: int) -> list[str]:
                 with_editor += await steps(client, model)
                 without += await headless(root, model, environment)
             actions = await actions_meanwhile(client, model, root)
+            isolation = (await command(client, "status"))["roots"][0]["isolation"].partition(" ")[0]
     start, floor = statistics.median(ours), statistics.median(bare)
     step, alone = statistics.median(with_editor), statistics.median(without)
     return [
         row("spawn → `initialize` answered", f"{1000 * start:.0f} ms", "≤ 1.15 × bare pygls", start / floor, 1.15,
             f"bare: {1000 * floor:.0f} ms, {start / floor:.2f} ×"),
         row("command → first request at the service, warm", f"{statistics.median(first):.1f} ms", "≤ 5 ms",
-            statistics.median(first), 5, f"p95 {p95(first):.1f} ms, best {min(first):.1f} ms"),
+            statistics.median(first), 5, f"isolation {isolation}; p95 {p95(first):.1f} ms, best {min(first):.1f} ms"),
         row("one step of a tool turn", f"{step:.2f} ms", "as headless (≤ 1.25 ×)", step / alone, 1.25,
             f"headless: {alone:.2f} ms, {step / alone:.2f} ×"),
         row("a code action while a turn runs, p95", f"{p95(actions):.1f} ms", "≤ 20 ms", p95(actions), 20,

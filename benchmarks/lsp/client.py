@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+_ANSWERS: dict[str, Any] = {"workspace/configuration": [{}], "window/showMessageRequest": {"title": "Go on"}}
+
 
 class Client:
     """Use as an async context manager around a server module; `capabilities` are VS Code's that matter here."""
@@ -80,7 +82,6 @@ class Client:
             if "method" not in message:
                 self._waiting.pop(message["id"]).set_result(message.get("result"))
             elif "id" in message:
-                result = [{}] if message["method"] == "workspace/configuration" else None
-                self._send({"id": message["id"], "result": result})
+                self._send({"id": message["id"], "result": _ANSWERS.get(message["method"])})
             elif message["method"] == "patchwire/event":
                 self.events.append(message["params"])

@@ -237,7 +237,12 @@ async def sitting(
     given = {"events": editor == "vscode", "canSave": editor == "vscode", "canAsk": editor == "vscode"} | (
         options or {}
     )
-    await client.start_io(sys.executable, "-m", "patchwire.lsp", env=CLEAN | (environment or {}))
+    await client.start_io(
+        sys.executable,
+        "-m",
+        "patchwire.lsp",
+        env=CLEAN | {"XDG_STATE_HOME": str(root.parent / "state")} | (environment or {}),
+    )
     try:
         desk.hello = await client.initialize_session(
             types.InitializeParams(
@@ -271,7 +276,6 @@ async def scripted(root: Path, *acts: Act, editor: str = "vscode", **more: Any) 
             "OPENAI_BASE_URL": service.base_url,
             "OPENAI_API_KEY": service.token,
             "PATCHWIRE_TEST": PYTEST,
-            "XDG_STATE_HOME": str(root.parent / "state"),
         }
         more["environment"] = environment | more.get("environment", {})
         async with sitting(root, editor, **more) as desk:

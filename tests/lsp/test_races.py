@@ -115,26 +115,25 @@ async def test_a_frame_without_a_length_ends_it(root: Path) -> None:
     assert await asyncio.wait_for(server.process.wait(), 10) == 1
 
 
-def leftovers(directory: Path) -> list[str]:
-    return [path.name for path in directory.iterdir() if path.name.startswith("patchwire-")]
+def leftovers(state: Path) -> list[str]:
+    return [path.name for path in (state / "patchwire" / "workspaces").iterdir()]
 
 
 async def test_a_client_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop", BUGGY | HANG)
-    copies = tmp_path / "tmp"
-    copies.mkdir()
+    state = tmp_path / "state"
     async with Loopback(Play(TEST, say("Never."))) as service:
         environment = {"OPENAI_BASE_URL": service.base_url, "OPENAI_API_KEY": service.token, "PATCHWIRE_TEST": PYTEST}
-        server = await raw(environment | {"TMPDIR": str(copies), "PATCHWIRE_JOURNAL": "0"})
+        server = await raw(environment | {"XDG_STATE_HOME": str(state), "PATCHWIRE_JOURNAL": "0"})
         await server.hello(root)
         server.send(execute(1, {}, command="patchwire.fixTests"))
         async with asyncio.timeout(20):
             while not any(item.get("type") == "function_call" for item in _said(service)):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        assert leftovers(copies)
+        assert leftovers(state)
         server.process.stdin.close()
         assert await asyncio.wait_for(server.process.wait(), 10) == 1
-    assert not leftovers(copies)
+    assert not leftovers(state)
 
 
 def _said(service: Loopback) -> list[dict]:

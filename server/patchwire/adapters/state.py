@@ -85,6 +85,14 @@ class Claim:
             raise WorkspaceError(f"{directory.name} is in use by another process: wait for its end, or end it")
         return cls(directory, lock)
 
+    @classmethod
+    def new(cls, parent: Path) -> Self:
+        """A new directory. Another process that sweeps may hold it for a moment before us: then it is another one."""
+        while True:
+            directory = private(parent / new_name())
+            if (lock := _locked(directory)) is not None:
+                return cls(directory, lock)
+
     def release(self, *, keep: bool = False) -> None:
         """Let it go. Never raises; may be called again."""
         if self._lock < 0:

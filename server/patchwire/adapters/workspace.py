@@ -105,7 +105,7 @@ def _level(original: Path, environment: Mapping[str, str], wish: Wish) -> tuple[
     base = machine.layers if chosen.level == "overlay" and machine.layers else home
     workspaces = state.private(base / "workspaces")
     _sweep_once(workspaces)
-    claim = state.Claim.of(workspaces / state.new_name())
+    claim = state.Claim.new(workspaces)
     cache = state.cache_for(original)
     ground = Ground(original, claim.directory, environment, cache=cache)
     return claim, isolation.make(chosen, machine, wish.grants, ground, (home, base))
