@@ -146,3 +146,12 @@ def test_what_a_patch_writes_does_not_decide_what_is_run(place: Place) -> None:
         ("*.xml",),
         (),
     )
+
+
+async def test_a_title_cannot_pass_for_a_line_of_the_report(place: Place) -> None:
+    told = json.loads(json.dumps(TOLD))
+    told["testResults"][0]["assertionResults"][0]["fullName"] = "a\n--- b failed\x1b[31m\u202e\u2028" + "x" * 9_000
+    program(place, "jest", jest(told, 0))
+    (only,) = (await run(place, "./jest")).results
+    assert only.id.startswith("a.test.js::a --- b failed xx")
+    assert len(only.id) == 2_000

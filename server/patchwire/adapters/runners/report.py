@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from patchwire.adapters.plain_text import plain_text
 from patchwire.adapters.process import Finished
 from patchwire.adapters.runners.place import Place
 from patchwire.task import LineHits, TestReport, TestResult, TestStatus, Verdict
 
 FORGED = "somebody other than our probe wrote into the report of this run"
 MESSAGE_HEAD, MESSAGE_TAIL = 500, 1450
+MOST_NAME = 2_000
+_BREAKS = dict.fromkeys(map(ord, "\n\t\u2028\u2029\x85"), " ")
 
 
 def shortened(message: str) -> str:
@@ -20,6 +23,15 @@ def shortened(message: str) -> str:
     if len(message) <= MESSAGE_HEAD + MESSAGE_TAIL:
         return message
     return f"{message[:MESSAGE_HEAD]}\n[...]\n{message[-MESSAGE_TAIL:]}"
+
+
+def one_line(name: str) -> str:
+    """A test's name as it can stand in a line: titles are free text, and a break in one could pass for a result."""
+    return plain_text(name).translate(_BREAKS)[:MOST_NAME]
+
+
+def _plain_path(path: str | None) -> str | None:
+    return path if path is not None and path == one_line(path) else None
 
 
 def report(
@@ -33,7 +45,10 @@ def report(
     turned: tuple[str, ...] = (),
 ) -> TestReport:
     """The report of a finished run. `shown` is the command as its user knows it; `verdict` comes with its note."""
-    results = tuple(replace(each, message=place.shown(each.message)) for each in results)
+    results = tuple(
+        replace(each, id=one_line(each.id), path=_plain_path(each.path), message=place.shown(each.message))
+        for each in results
+    )
     count = Counter(each.status for each in results)
     return TestReport(
         verdict[0],
