@@ -149,6 +149,16 @@ def test_a_script_with_hooks_goes_through_npm(tmp_path: Path) -> None:
     assert resolve("npm test", tmp_path, {"PATH": ""}).argv == ("npm", "test")
 
 
+def test_a_program_is_never_taken_from_where_the_tree_is_by_chance(
+    tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs(tmp_path / "root", "python3", "make")
+    monkeypatch.chdir(tmp_path / "root")
+    environment["PATH"] = f".{os.pathsep}{os.pathsep}{environment['PATH']}"
+    assert resolve("make test", tmp_path, environment).argv[0] == str(tmp_path / "system" / "make")
+    assert resolve("python -m pytest", tmp_path, environment).argv[0] == str(tmp_path / "system" / "python3")
+
+
 def test_the_real_environment_resolves(tmp_path: Path) -> None:
     command = resolve("python -m pytest", tmp_path, {"PATH": os.environ["PATH"], "VIRTUAL_ENV": sys.prefix})
     assert shutil.which(command.argv[0])

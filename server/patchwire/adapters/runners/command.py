@@ -166,9 +166,12 @@ def _program(name: str, original: Path, environment: Mapping[str, str]) -> str:
     for directory in interpreter.binaries(original, environment):
         if (found := directory / name).is_file() and os.access(found, os.X_OK):
             return str(found)
-    if name == "python" and not shutil.which("python", path=environment.get("PATH")):
+    # A relative entry of PATH would be a directory of the tree that is tested.
+    entries = environment.get("PATH", os.defpath).split(os.pathsep)
+    path = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))  # noqa: PTH117  # it may be empty
+    if name == "python" and not shutil.which("python", path=path):
         name = "python3"
-    return shutil.which(name, path=environment.get("PATH")) or name
+    return shutil.which(name, path=path) or name
 
 
 def _interpreter(program: str, words: list[str], at: int | None) -> tuple[str | None, bool]:
