@@ -166,8 +166,6 @@ class IsolatedWorkspace:
             await _in_thread(self._level.begin)
             self._hidden = await asyncio.to_thread(Hidden.of, self._original)
             await self._forget_names()
-            # Nobody may need them; but who does, in a large tree, should not have to wait for them.
-            self._names = asyncio.ensure_future(asyncio.to_thread(self._level.names))
             self._written = Written(self._level.files)
             self._last_whole = None
             await asyncio.to_thread(self._suite.settle)
@@ -198,9 +196,14 @@ class IsolatedWorkspace:
         # A buffer that was saved meanwhile is what we began with.
         return [path for path in changed if path not in self._buffers or not _holds(root / path, self._buffers[path])]
 
+    def _look_around(self) -> asyncio.Future[tuple[str, ...]]:
+        """Have the names of the tree's files found. Not before the first work is done, which may need none."""
+        if self._names is None:
+            self._names = asyncio.ensure_future(asyncio.to_thread(self._level.names))
+        return self._names
+
     async def _tree_names(self) -> tuple[str, ...]:
-        assert self._names is not None  # noqa: S101  # `refresh` sees to it
-        return await asyncio.shield(self._names)
+        return await asyncio.shield(self._look_around())
 
     async def _files(self) -> set[str]:
         """The files that there are now, ours included."""
@@ -211,7 +214,9 @@ class IsolatedWorkspace:
 
     async def read(self, path: str) -> FileText:
         """See the port."""
-        return await read_text(self._level.roots, self._level.files, self._hidden, path)
+        found = await read_text(self._level.roots, self._level.files, self._hidden, path)
+        self._look_around()
+        return found
 
     async def list(self, under: str, limit: int) -> Listing:
         """See the port."""
@@ -263,6 +268,7 @@ class IsolatedWorkspace:
                 report = replace(report, note="; ".join(filter(None, (report.note, note))))
             if not targets and not originals:
                 self._last_whole = report
+            self._look_around()
             return report
 
     def _redefined(self) -> tuple[str, ...]:
@@ -377,9 +383,10 @@ class IsolatedWorkspace:
         await asyncio.to_thread(self._claim.release)
 
     async def _forget_names(self) -> None:
-        if self._names is not None:
+        names, self._names = self._names, None
+        if names is not None:
             with contextlib.suppress(WorkspaceError):
-                await self._names
+                await names
 
 
 def _holds(file: Path, data: bytes) -> bool:
