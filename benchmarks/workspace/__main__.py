@@ -34,7 +34,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "isolation.md"
 LEVELS = ("overlay", "bind", "copy")
 BUFFER = "pkg0/m0.py"
 CHECK = "sh check.sh"
-FILE_BYTES = 8_000
+FILE_BYTES = 4_000
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,24 @@
 """Isolation with real processes: as root and as an ordinary user, and what is left where the machine refuses things."""
 
+import asyncio
 import json
 import os
 import pwd
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from tests.adapters.conftest import needs
+
+from patchwire.adapters import state
+from patchwire.adapters.isolation import Wish
+from patchwire.adapters.workspace import open_workspace
+from patchwire.ports import TestRun
+from patchwire.task import Snapshot
 
 SERVER = Path(__file__).parents[2] / "server"
 ORDINARY = "nobody"
@@ -134,3 +142,82 @@ def test_an_ordinary_user_has_every_level(tmp_path: Path) -> None:
         assert sorted(path.name for path in (root / ".git").iterdir()) == ["HEAD"]
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from patchwire.adapters.isolation import Wish
+from patchwire.adapters.workspace import open_workspace
+from patchwire.ports import Candidate, TestRun
+from patchwire.task import Snapshot
+
+async def work(root, level, marks):
+    test = f"sh -c 'setsid sleep 1234 & (setsid sleep 1234 &) ; touch {marks}/started; exec sleep 1234'"
+    from patchwire.settings import Grants
+    wish = Wish(level, grants=Grants(writable=(Path(marks),)))
+    workspace = await open_workspace(Snapshot(Path(root)), test_command=test, wish=wish)
+    await workspace.write([("a.txt", "patched\\n"), ("new.txt", "new\\n")])
+    await workspace.run_tests(TestRun())
+
+asyncio.run(work(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("level", ["overlay", "bind", "copy"])
+def test_killed_it_leaves_no_process_no_mount_and_no_change(tmp_path: Path, level: str) -> None:
+    needs(level)
+    root, marks = tmp_path / "tree", tmp_path / "marks"
+    for directory in (root, marks):
+        directory.mkdir()
+    (root / "a.txt").write_text("original\n")
+    environment = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")}
+    before = Path("/proc/self/mountinfo").read_text()
+    process = subprocess.Popen([sys.executable, "-c", KILLED, root, level, marks], env=environment)
+    deadline = time.monotonic() + 60
+    while not (marks / "started").exists():
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.01)
+    held = f"{tmp_path}".encode()
+    process.kill()
+    process.wait()
+    while left := processes_with(held):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.01)
+    assert Path("/proc/self/mountinfo").read_text() == before
+    assert (root / "a.txt").read_text() == "original\n"
+    assert [path.name for path in root.iterdir()] == ["a.txt"]
+    workspaces = tmp_path / "state" / "patchwire" / "workspaces"
+    assert len(list(workspaces.iterdir())) == 1
+    state.sweep(workspaces)
+    assert not list(workspaces.iterdir())
+
+
+def processes_with(text: bytes) -> list[int]:
+    """The processes, apart from this one, whose arguments or environment hold a text."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (directory / "cmdline").read_bytes() + (directory / "environ").read_bytes()
+        except OSError:
+            continue
+        if text in said and int(directory.name) != os.getpid():
+            found.append(int(directory.name))
+    return found
+
+
+async def test_two_sessions_on_one_tree_do_not_meet(tmp_path: Path) -> None:
+    needs("overlay")
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / "a.txt").write_text("original\n")
+    snapshot, show = Snapshot(root), "sh -c 'cat a.txt; ls'"
+    async with (
+        await open_workspace(snapshot, test_command=show, wish=Wish("overlay")) as one,
+        await open_workspace(snapshot, test_command=show, wish=Wish("overlay")) as two,
+    ):
+        await one.write([("a.txt", "one\n"), ("one.txt", "")])
+        await two.write([("a.txt", "two\n")])
+        reports = await asyncio.gather(one.run_tests(TestRun()), two.run_tests(TestRun()))
+        assert [report.output for report in reports] == ["one\na.txt\none.txt\n", "two\na.txt\n"]
