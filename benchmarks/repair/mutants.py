@@ -182,8 +182,9 @@ def main() -> None:
             batch.results.append(attempt(python, clean, package, bug, stage=options.stage, limit=options.limit))
             show(batch.results[-1])
         batch.load = os.getloadavg()[1]
-        remember(memory, batch)
         batches.append(batch)
+        if not options.sample:
+            remember(memory, batch)
     if options.sample:
         return
     results = [result for batch in batches for result in batch.results]

@@ -78,7 +78,8 @@ def test_counts_for_people() -> None:
     assert counts(report()) == "1 failed, 14 passed, 1 skipped"
     assert counts(report(errors=1, failed=0)) == "1 error, 14 passed, 1 skipped"
     assert counts(report(errors=2, failed=0, passed=0, skipped=0)) == "2 errors"
-    assert counts(TestReport(Verdict.NO_TESTS, COMMAND)) == "no tests were named"
+    assert counts(TestReport(Verdict.NO_TESTS, COMMAND, exit_code=5)) == "no tests were found"
+    assert counts(TestReport(Verdict.INCONCLUSIVE, COMMAND)) == "no tests were named"
     assert counts(TestReport(Verdict.FAILED, COMMAND, exit_code=1)) == "exit code 1, no tests were named"
 
 

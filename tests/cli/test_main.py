@@ -34,8 +34,11 @@ def test_wrong_usage_is_told_on_one_line_and_as_json_to_who_asked_for_it(capsys:
     assert main(["run", "--json", "--wild"]) == 2
     said = capsys.readouterr()
     assert json.loads(said.out)["message"] == "unrecognized arguments: --wild"
-    assert said.err.startswith("patchwire: unrecognized arguments: --wild (usage: patchwire")
-    assert len(said.err.splitlines()) == 1
+    assert said.err.splitlines() == [
+        "patchwire: unrecognized arguments: --wild (`patchwire --help` lists what there is)"
+    ]
+    assert main(["run", "--model"]) == 2
+    assert "(`patchwire run --help` lists what there is)" in capsys.readouterr().err
 
 
 def test_the_command_line_imports_nothing_that_costs() -> None:

@@ -80,8 +80,8 @@ def test_the_summary_says_what_it_took() -> None:
         "1 file, +1 -1 · 1.2 s (model 0.8, tools 0.2) · 3 exchanges · 4 tool calls · 1,000 tokens · $0.2500 · 1 resent"
         " · 2 reconnected · isolation: copy (same user)"
     )
-    free = Outcome(Status.DONE, "", usage=Usage(cost=0.0, input_tokens=5), isolation=COPY)
-    assert summary(free) == "0.0 s (model 0.0, tools 0.0) · 0 exchanges · 0 tool calls · isolation: copy (same user)"
+    free = Outcome(Status.DONE, "", usage=Usage(cost=0.0, input_tokens=5, exchanges=1), isolation=COPY)
+    assert summary(free) == "0.0 s (model 0.0, tools 0.0) · 1 exchange · 0 tool calls · isolation: copy (same user)"
 
 
 def test_the_size_of_the_diff_is_in_the_object() -> None:

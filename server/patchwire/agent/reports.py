@@ -32,6 +32,8 @@ def counts(report: TestReport) -> str:
     ]
     if numbers := [f"{n} {word}" for n, word in parts if n]:
         return ", ".join(numbers)
+    if report.verdict is Verdict.NO_TESTS:
+        return "no tests were found"
     ended = "" if report.exit_code is None else f"exit code {report.exit_code}, "
     return f"{ended}no tests were named"
 

@@ -12,11 +12,11 @@ COMMANDS = ("run", "apply", "sessions", "resume", "serve", "doctor")
 
 
 class WrongUsage(Exception):
-    """Arguments that cannot be read; `usage` is how they should look."""
+    """Arguments that cannot be read; `program` is the command that was called."""
 
-    def __init__(self, message: str, usage: str) -> None:
+    def __init__(self, message: str, program: str) -> None:
         super().__init__(message)
-        self.usage = usage
+        self.program = program
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,7 +24,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raises WrongUsage."""
-        raise WrongUsage(message, self.format_usage())
+        raise WrongUsage(message, self.prog)
 
 
 class Version(argparse.Action):
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser(words).parse_args(words)
         code: int = options.main(options)
     except WrongUsage as error:
-        streams.say(f"{error} ({' '.join(error.usage.split())})")
+        streams.say(f"{error} (`{error.program} --help` lists what there is)")
         if "--json" in words and words[0] in ("run", "resume"):
             streams.deliver(report.failure(str(error)))
         return report.EXIT_USAGE

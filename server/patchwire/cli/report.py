@@ -107,8 +107,8 @@ def summary(outcome: Outcome) -> str:
     usage = outcome.usage
     parts = [
         f"{outcome.seconds:.1f} s (model {usage.model_seconds:.1f}, tools {usage.tool_seconds:.1f})",
-        f"{usage.exchanges} exchanges",
-        f"{usage.tool_calls} tool calls",
+        _count(usage.exchanges, "exchange"),
+        _count(usage.tool_calls, "tool call"),
     ]
     if usage.cost is None or usage.cost > 0:
         parts.append(f"{usage.input_tokens + usage.output_tokens:,} tokens")
@@ -120,8 +120,11 @@ def summary(outcome: Outcome) -> str:
         parts.append(f"{usage.reconnects} reconnected")
     if outcome.patch:
         size = _size(outcome.patch)
-        files = "1 file" if size["files"] == 1 else f"{size['files']} files"
-        parts.insert(0, f"{files}, +{size['added']} -{size['removed']}")
+        parts.insert(0, f"{_count(size['files'], 'file')}, +{size['added']} -{size['removed']}")
     if outcome.isolation is not None:
         parts.append(f"isolation: {outcome.isolation}")
     return " · ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
