@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.stage import repository
 
-from patchwire.adapters.hidden import Hidden, hidden_files
+from patchwire.adapters.hidden import Hidden, hidden_files, without_values
 from patchwire.errors import ToolError, WorkspaceError
 
 
@@ -73,3 +73,14 @@ def test_hidden_files_are_found_ignored_ones_too(tmp_path: Path) -> None:
     root = repository(tmp_path / "tree", files, commit=False)
     (root / "link").symlink_to("deploy")
     assert hidden_files(root, hidden(root, "data/")) == {".env", "ignored/key.pem", "data/x", "deploy"}
+
+
+def test_values_of_secret_files_are_taken_out_of_a_text(tmp_path: Path) -> None:
+    root = repository(
+        tmp_path / "tree", {".env": "API_KEY=sk-live-1\nOTHER_KEY=sk-live-1-longer\n", "a.py": "X_KEY = 'in-code-1'\n"}
+    )
+    (root / "key.pem").symlink_to(".env")
+    clean = without_values(root, Hidden())
+    assert clean("got sk-live-1-longer and sk-live-1, not in-code-1") == "got [secret] and [secret], not in-code-1"
+    (root / ".env").unlink()
+    assert without_values(root, Hidden())("sk-live-1") == "sk-live-1"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patchwire.patch.secret import may_hold_secret, why_secret, why_secret_text
+from patchwire.patch.secret import may_hold_secret, secret_values, why_secret, why_secret_text
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,14 @@ def test_what_is_no_secret_by_content(path: str, text: str) -> None:
 def test_which_names_leave_it_open() -> None:
     assert all(map(may_hold_secret, [".npmrc", "x/deploy_key", "firebase.json", ".NPMRC"]))
     assert not any(map(may_hold_secret, ["a.py", "notes.txt", "x.y/a.toml"]))
+
+
+def test_the_values_of_a_secret_file_are_those_that_must_not_be_seen() -> None:
+    text = (
+        "# comment\nAPI_KEY=sk-live-1234567\nexport DB_PASSWORD = 'hunter2-hunter2'\n"
+        "DB_HOST=localhost.example\nPIN_TOKEN=1234\n"
+        "DATABASE_URL=postgres://u:pw@db/x\nDOCS=https://example.com/docs\n" + "A" * 64 + "\n"
+    )
+    assert secret_values(text) == {"sk-live-1234567", "hunter2-hunter2", "postgres://u:pw@db/x", "A" * 64}
+    assert secret_values('{"client_secret": "abcdefgh12", "type": "web-application"}') == {"abcdefgh12"}
+    assert secret_values("//r/:_authToken=npm_abcdefgh") == {"npm_abcdefgh"}

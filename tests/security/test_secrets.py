@@ -158,6 +158,19 @@ async def test_row_27_no_secret_is_in_any_request(tmp_path: Path) -> None:
     assert CANARY not in received(exchanges)
 
 
+async def test_row_27_nor_in_the_message_of_a_test_that_uses_one(tmp_path: Path) -> None:
+    test = (
+        "import pathlib\n\ndef test_uses():\n    key = pathlib.Path('.env').read_text().split('=')[1].strip()\n"
+        "    print('calling with', key)\n    assert key == 'expected', f'no such key: {key}'\n"
+    )
+    root = repository(tmp_path / "shop", {**BUGGY, ".env": f"API_KEY={CANARY}\n", "test_uses.py": test})
+    run = call("run_tests", targets=["test_uses.py"], trace=False)
+    outcome, exchanges = await play(root, run, call("run_tests", targets=None, trace=False), say("Nothing."))
+    assert "no such key: [secret]" in received(exchanges)
+    assert CANARY not in received(exchanges)
+    assert CANARY not in repr(outcome)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 async def test_row_27_nor_in_what_a_command_prints(tmp_path: Path, level: str) -> None:
     root = repository(tmp_path / "shop", {**BUGGY, ".gitignore": ".env\n"})

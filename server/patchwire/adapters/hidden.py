@@ -5,7 +5,9 @@ for it belongs to the repository. Everything that hands text of files to the mod
 asked for and with the path that it leads to. Does not keep anything from the tests: they run with the whole tree.
 """
 
+import contextlib
 import functools
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 from patchwire.adapters import beneath
 from patchwire.adapters.listing import Listing
 from patchwire.errors import ToolError, WorkspaceError
-from patchwire.patch.secret import may_hold_secret, why_secret, why_secret_text
+from patchwire.patch.secret import may_hold_secret, secret_values, why_secret, why_secret_text
 from patchwire.patch.spelling import fold
 
 NAME = ".patchwireignore"
@@ -39,9 +41,10 @@ class Hidden:
             found = beneath.read(root.resolve(), NAME, _LIMIT)
         except OSError as error:
             raise WorkspaceError(f"{NAME} cannot be read: {error.strerror}; mend or remove it") from error
-        return (
-            cls() if found is None else cls(functools.cache(_matcher(found[0].decode("utf-8", "replace").splitlines())))
-        )
+        if found is None:
+            return cls()
+        lines = found[0].decode("utf-8", "replace").splitlines()
+        return cls(functools.cache(_matcher(lines)))
 
     def why(self, path: str) -> str | None:
         """Why a file is not shown, judged by its name; None if it may be."""
@@ -70,6 +73,22 @@ def hidden_files(root: Path, hidden: Hidden) -> frozenset[str]:
     root = root.resolve()
     paths = (path for path, _ in Listing(root).everything())
     return frozenset(path for path in paths if not hidden.shown(path) or _holds_secret(root, path))
+
+
+def without_values(root: Path, hidden: Hidden) -> Callable[[str], str]:
+    """A function that takes the values of the tree's secret files out of a text, such as what a test has printed.
+
+    A net for accidents: what a program encodes before it prints it goes through.
+    """
+    values: set[str] = set()
+    for path in hidden_files(root, hidden):
+        with contextlib.suppress(OSError):
+            if (found := beneath.read(root.resolve(), path, _LIMIT)) is not None:
+                values |= secret_values(found[0].decode("utf-8", "replace"))
+    if not values:
+        return str
+    pattern = re.compile("|".join(re.escape(value) for value in sorted(values, key=len, reverse=True)))
+    return lambda text: pattern.sub("[secret]", text)
 
 
 def _holds_secret(root: Path, path: str) -> bool:

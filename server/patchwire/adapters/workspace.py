@@ -22,7 +22,7 @@ from typing import Self, TypeVar
 from patchwire.adapters import drift, finding, isolation, programs, sandbox_probe, state
 from patchwire.adapters.commands import run_shell
 from patchwire.adapters.copying import Stopped
-from patchwire.adapters.hidden import Hidden, hidden_files
+from patchwire.adapters.hidden import Hidden, hidden_files, without_values
 from patchwire.adapters.isolation import Wish
 from patchwire.adapters.levels import Ground, Level
 from patchwire.adapters.listing import Listing as TreeListing
@@ -131,6 +131,7 @@ class IsolatedWorkspace:
         self._original, self._suite = original, suite
         self._written = Written(level.files)
         self._hidden = Hidden()
+        self._cleaned: Callable[[str], str] | None = None
         self._git = ShadowGit(claim.directory / "patch.git", claim.directory)
         self._names: asyncio.Future[tuple[str, ...]] | None = None
         self._opened_at = 0
@@ -165,6 +166,7 @@ class IsolatedWorkspace:
             self._opened_at = await asyncio.to_thread(drift.moment, self.private)
             await _in_thread(self._level.begin)
             self._hidden = await asyncio.to_thread(Hidden.of, self._original)
+            self._cleaned = None
             await self._forget_names()
             self._written = Written(self._level.files)
             self._last_whole = None
@@ -266,10 +268,24 @@ class IsolatedWorkspace:
             if redefined:
                 note = f"{redefined[0]} says otherwise now, but the tests ran by the command as it was"
                 report = replace(report, note="; ".join(filter(None, (report.note, note))))
+            report = await self._without_secrets(report)
             if not targets and not originals:
                 self._last_whole = report
             self._look_around()
             return report
+
+    async def _without_secrets(self, report: TestReport) -> TestReport:
+        """The model reads what tests print, and tests may know what the model may not."""
+        if not report.output and not report.failing:
+            return report
+        clean = await self._cleaner()
+        results = (replace(each, message=clean(each.message)) if each.message else each for each in report.results)
+        return replace(report, output=clean(report.output), results=tuple(results))
+
+    async def _cleaner(self) -> Callable[[str], str]:
+        if self._cleaned is None:
+            self._cleaned = await asyncio.to_thread(without_values, self._original, self._hidden)
+        return self._cleaned
 
     def _redefined(self) -> tuple[str, ...]:
         with self._level.top() as root:
@@ -338,7 +354,7 @@ class IsolatedWorkspace:
             before = self._last_whole
             if not wanted and before.verdict is Verdict.PASSED:
                 raise ToolError("no test failed in the last whole run: name the targets")
-            return await self._trials.run(
+            trials = await self._trials.run(
                 checked,
                 Baseline(before, wanted or first_targets(before)),
                 command,
@@ -347,6 +363,8 @@ class IsolatedWorkspace:
                 files=sorted(await self._files()),
                 seconds=deadline - time.monotonic(),
             )
+            clean = await self._cleaner()
+            return tuple(replace(trial, detail=clean(trial.detail)) for trial in trials)
 
     async def run_command(self, command: str, *, cwd: str, seconds: float, keep: bool) -> CommandRun:
         """See the port."""

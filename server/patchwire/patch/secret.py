@@ -85,6 +85,9 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_ASSIGNED = re.compile(r"([\w.-]+)[\"']?\s*[:=]\s*[\"']?([^\s\"',<>]{8,4096})")
+_NAME_OF_SECRET = re.compile(r"key|token|secret|pass|pwd|credential|auth|dsn", re.IGNORECASE)
+_BODY_OF_KEY = re.compile(r"^[A-Za-z0-9+/=_-]{40,}$", re.MULTILINE)
 
 _why = reasons(_PATTERNS)
 
@@ -113,3 +116,16 @@ def why_secret_text(path: str, text: str) -> str | None:
     if _PRIVATE_KEY.match(text.lstrip()) or (name.endswith(".json") and _PRIVATE_KEY.search(text)):
         return "it holds a private key"
     return None
+
+
+def secret_values(text: str) -> frozenset[str]:
+    """What must not be seen of a secret file's text: values of telling names, URLs with passwords, lines of keys.
+
+    Short values are left out: they would be found in places that they do not come from.
+    """
+    assigned = (
+        value
+        for name, value in _ASSIGNED.findall(text)
+        if _NAME_OF_SECRET.search(name) or ("://" in value and "@" in value)
+    )
+    return frozenset(assigned) | frozenset(_BODY_OF_KEY.findall(text))
