@@ -6,7 +6,7 @@ command, by its progress, by its request. Knows no LSP type.
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -105,7 +105,7 @@ class Root:
     async def open_session(
         self,
         settings: Settings,
-        environment: dict[str, str],
+        environment: Mapping[str, str],
         test: str | None,
         approve: Callable[["Root", Isolation], Awaitable[None]],
         *,
@@ -117,7 +117,7 @@ class Root:
         """
         session = self.session
         journal_id = new_id() if settings.journal else None
-        if session is None or session.settings != settings or session.environment != environment:
+        if session is None or session.settings != settings:
             history = session.transcript if session is not None and goes_on else ()
             if session is not None:
                 journal_id = session.journal_id if goes_on else journal_id

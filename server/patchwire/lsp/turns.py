@@ -137,7 +137,7 @@ class Turns:
         if command is None:
             await self.consent.to_command(root)
         session = await root.open_session(
-            settings, dict(self.environment), command, self.consent.to_isolation, goes_on=goes_on
+            settings, self.environment, command, self.consent.to_isolation, goes_on=goes_on
         )
         if history is not None:
             await session.begin(*history)
@@ -200,7 +200,7 @@ class Turns:
         if command is None:
             await self.consent.to_command(root)
         session = await root.open_session(
-            self._settings(), dict(self.environment), command, self.consent.to_isolation, goes_on=True
+            self._settings(), self.environment, command, self.consent.to_isolation, goes_on=True
         )
         report = await session.run_tests(self._look(root), run)
         self._tell(work, events.event(TestsRan("before", report)))
