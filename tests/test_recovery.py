@@ -5,6 +5,7 @@ Each is one conversation with the local server; whatever happens, what the serve
 
 import asyncio
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -388,6 +389,26 @@ async def test_f22_leftovers_of_a_former_response_are_nobodys_business() -> None
     assert talk.conversation.resends == 0
 
 
+@pytest.mark.parametrize("steps", [0, 1, 3, 6, 10, 20])
+async def test_f23_who_gives_up_at_any_moment_leaves_nothing_stuck(steps: int) -> None:
+    async with dialogue(*[LONG] * 3, finished=False) as (talk, _):
+        talk.conversation.ask(user_message("one"))
+        running = asyncio.create_task(talk.exchange.run())
+        for _ in range(steps):
+            await asyncio.sleep(0.001)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        if talk.conversation.state is not State.READY:
+            talk.conversation.abandon("")
+        assert await talk.say("two") == "word " * 200
+        closing = asyncio.create_task(talk.service.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(closing, return_exceptions=True)
+        assert asyncio.get_running_loop().time() - began < 1.5
+
+
 async def test_f24_a_close_that_is_never_answered_holds_nobody_up() -> None:
     async with dialogue(OK, server={"faults": Faults(every_connection=IgnoreClose())}) as (talk, _):
         await talk.say("one")
@@ -529,6 +550,17 @@ async def test_f34_with_a_plain_key_it_ends_at_once() -> None:
         with pytest.raises(ProviderError):
             await talk.say("two")
         assert not talk.waited
+
+
+def test_the_page_names_a_test_for_every_failure() -> None:
+    root = Path(__file__).parent.parent
+    rows = re.findall(r"^\| F(\d+) \| .* \| (.*) \|$", (root / "docs/connection.md").read_text("utf-8"), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 35))
+    for number, tests in rows:
+        named = re.findall(r"`(test_\w+)`(?: in `([^`]+)`)?", tests)
+        assert named, f"F{number}"
+        for name, page in named:
+            assert f"def {name}" in (root / (page or "tests/test_recovery.py")).read_text("utf-8"), name
 
 
 # ---- long conversations

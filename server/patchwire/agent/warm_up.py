@@ -14,7 +14,7 @@ from patchwire.wire.conversation import Conversation
 from patchwire.wire.events import Failed, Refused
 from patchwire.wire.state import State
 
-HEAD_START_SECONDS = 0.05
+HEAD_START_SECONDS = 0.1
 """What the warm-up has to itself: a connection nearby is made within that, and sooner where nothing else runs."""
 GRACE_SECONDS = 0.25
 """What the first turn waits for a warm-up that has not ended."""
