@@ -140,7 +140,8 @@ class Turns:
             settings, self.environment, command, self.consent.to_isolation, goes_on=goes_on
         )
         if history is not None:
-            await session.begin(*history)
+            journal_id, items = history
+            await session.begin(journal_id if settings.journal else None, items)
         if goes_on:
             task = Task(task.prompt, task.root, task.focus, await self._since(root))
         root.pending.sync()
