@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.security.hostile import ENVIRONMENT, opened
+from tests.security.hostile import ENVIRONMENT
 from tests.stage import BUGGY, FIX, perform, repository
 
 from patchwire.adapters.approvals import Approvals
@@ -12,7 +12,6 @@ from patchwire.adapters.runners.detect import again
 from patchwire.adapters.runners.junit import Refused, read_all
 from patchwire.adapters.runners.told import read_report
 from patchwire.loopback.play import call, say
-from patchwire.ports import TestRun
 from patchwire.task import Status, Verdict
 
 
@@ -92,10 +91,9 @@ FORGERIES = {
 @pytest.mark.parametrize("how", FORGERIES)
 async def test_row_24_no_forgery_passes(tmp_path: Path, how: str) -> None:
     root = repository(tmp_path / "shop", {"cart.py": BUGGY["cart.py"], "test_cart.py": FORGERIES[how]})
-    async with opened(root) as workspace:
-        report = await workspace.run_tests(TestRun())
-    assert report.verdict is not Verdict.PASSED, report
     done = await perform(root, call("write_patch", patch=FIX), say("Done."), say("Done."), finished=False)
+    assert done.outcome.before is not None
+    assert done.outcome.before.verdict is not Verdict.PASSED
     assert done.outcome.status is not Status.DONE
 
 

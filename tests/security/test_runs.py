@@ -19,7 +19,7 @@ from patchwire.ports import TestRun
 from patchwire.task import Verdict
 
 SERVER = Path(patchwire.__file__).parent.parent
-LIMIT, GRACE = 8.0, 3.0
+LIMIT, GRACE = 6.0, 3.0
 
 
 def alive(word: str) -> list[int]:

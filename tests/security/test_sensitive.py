@@ -35,11 +35,12 @@ async def test_row_13_what_runs_code_is_named_and_not_applied(tmp_path: Path) ->
     existing = ("Makefile", ".vscode/tasks.json", ".github/workflows/ci.yml")
     root = repository(tmp_path / "shop", {**BUGGY, **dict.fromkeys(existing, "old\n")})
     before = fingerprint(root)
-    for path in existing:
-        code, said = await applied(root, f"--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-old\n+new\n")
-        assert code == 3, said
-        assert f"it touches {path} (" in said
-        assert "--allow-sensitive" in said
+    patch = "".join(f"--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-old\n+new\n" for path in existing)
+    code, said = await applied(root, patch)
+    assert code == 3, said
+    assert all(f"{path} (" in said for path in existing)
+    assert "it touches" in said
+    assert "--allow-sensitive" in said
     assert fingerprint(root) == before
     code, said = await applied(root, added("Makefile.local"), "--allow-sensitive")
     assert code == 0, said
@@ -66,8 +67,9 @@ def test_row_14_no_other_spelling_is_harmless(disguise) -> None:  # type: ignore
 async def test_row_15_a_file_that_is_not_there_yet_is_named_as_well(tmp_path: Path) -> None:
     root = repository(tmp_path / "shop")
     before = fingerprint(root)
-    for path in (".cursor/mcp.json", ".claude/settings.json", ".VSCODE/Settings.json"):
-        code, said = await applied(root, added(path))
-        assert code == 3, said
-        assert f"it touches {path} (" in said
+    missing = (".cursor/mcp.json", ".claude/settings.json", ".VSCODE/Settings.json")
+    code, said = await applied(root, "".join(map(added, missing)))
+    assert code == 3, said
+    assert "it touches" in said
+    assert all(f"{path} (" in said for path in missing)
     assert fingerprint(root) == before
