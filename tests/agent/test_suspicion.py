@@ -63,6 +63,7 @@ def test_prose_and_deleted_files_do_nothing() -> None:
         ("a.rs", "/// assert!(f());\nfn f() {}\n", "/// f();\nfn f() {}\n", True),
         ("a.py", '"""\n>>> f()\n2\n\nAnd."""\n', '"""\n>>> f()\n3\n\nSo."""\n', True),
         ("a.py", '"""\n>>> f()\n2\n\nAnd."""\n', '"""\n>>> f()\n2\n\nSo."""\n', False),
+        ("a.py", '"""\n>>> f()\n2\n"""\nx = 1\n', '"""\n>>> f()\n2\n"""\nx = 2\n', False),
         ("a.go", "// >>> x\n", "// >>> y\n", False),
     ],
 )  # fmt: skip

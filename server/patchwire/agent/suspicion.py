@@ -77,4 +77,6 @@ def _tests_inside(path: str, text: str) -> list[str]:
         inside = line.lstrip().startswith(">>> ") or (inside and bool(line.strip()))
         if inside:
             found.append(line)
+        if line.rstrip().endswith(('"""', "'''")):
+            inside = False  # behind the documentation stands the code
     return found
