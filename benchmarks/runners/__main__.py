@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from patchwire.adapters.workspace import CopiedWorkspace, open_workspace
+from patchwire.adapters.workspace import IsolatedWorkspace, open_workspace
 from patchwire.ports import TestRun
 from patchwire.task import Snapshot, TestReport
 
@@ -35,7 +35,7 @@ def environment(directory: Path) -> None:
     subprocess.run([*pip, "numpy", "pandas", "pytest"], check=True)
 
 
-async def timed(workspace: CopiedWorkspace, run: TestRun) -> tuple[float, TestReport]:
+async def timed(workspace: IsolatedWorkspace, run: TestRun) -> tuple[float, TestReport]:
     """Seconds from the ask to the report."""
     started = time.perf_counter()
     report = await workspace.run_tests(run)
