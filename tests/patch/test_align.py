@@ -120,3 +120,11 @@ def test_a_line_that_is_everywhere_does_not_say_where() -> None:
     assert applied(" }\n alpha ONE\n beta two\n-gamma three\n+G\n delta four\n", text) == text.replace(
         "gamma three", "G"
     )
+
+
+def test_where_it_fits_best_but_leaves_open_where_lines_go_it_means_no_worse_place() -> None:
+    """The hunk leaves out `use="one"`, beside which its line goes; another call has two of its four lines."""
+    call = 'build(\n    source=[\n        "{0}.c",\n    ],\n    use="{0}",\n    flags=all,\n)\n\n'
+    text = 'build(\n    use="none",\n    flags=all,\n)\n\n' + call.format("one")
+    with pytest.raises(PatchRefused):
+        applied('         "one.c",\n     ],\n+    install=False,\n     flags=all,\n )\n', text)

@@ -6,6 +6,7 @@ hunk leaves out, each at a cost.
 
 from collections import Counter
 from collections.abc import Sequence
+from math import inf
 
 from patchwire.patch.document import MANY, Bare, Document
 from patchwire.patch.indent import KEEP, Reindent, difference
@@ -34,15 +35,20 @@ def aligned(document: Document, search: Search) -> list[Place]:
     """
     bare, keeps = search.bare, search.keeps
     found: list[Place] = []
+    changing = any(line.sign is not Sign.CONTEXT for line in search.hunk.lines)
+    open_cost = inf
     if len(bare) > _LONGEST:
         return found
     for offset in _offsets(document, bare):
         document.effort.spend(4 * _BAND * len(bare))
         rows = _align(document.stripped, bare, keeps, offset)
         place = _place(document, search, bare, keeps, rows) if rows else None
-        if place and all(place.rows != other.rows for other in found):
+        if place and changing and not place.spots:
+            open_cost = min(open_cost, place.cost)
+        elif place and all(place.rows != other.rows for other in found):
             found.append(place)
-    return sorted(found, key=lambda place: place.cost)
+    # Where the hunk fits best, but leaves open where its lines go, it does not mean a place that it fits worse.
+    return sorted((place for place in found if place.cost < open_cost), key=lambda place: place.cost)
 
 
 def _offsets(document: Document, bare: Sequence[str]) -> list[int]:
@@ -118,7 +124,7 @@ def _walk_back(score: list[float], moves: list[list[int]], offset: int) -> list[
 def _place(
     document: Document, search: Search, bare: Sequence[str], keeps: Sequence[bool], rows: list[int]
 ) -> Place | None:
-    """The place that an alignment comes to; None if too much differs or if it leaves open where added lines go."""
+    """The place of an alignment; without spots if it leaves open where lines go, None if too much differs."""
     keys = document.stripped.keys
     same = [row >= 0 and keys[row] == line for row, line in zip(rows, bare, strict=True)]
     real = [row for row in rows if row >= 0]
@@ -131,9 +137,7 @@ def _place(
         return None
     for i in odd:
         same[i] = False
-    spots = _spots(document, search.hunk, rows, same)
-    if spots is None:
-        return None
+    spots = _spots(document, search.hunk, rows, same) or ()
     swaps = sum(row >= 0 and not equal for row, equal in zip(rows, same, strict=True))
     lacks = sum(row < 0 for row in rows)
     skips = real[-1] + 1 - real[0] - len(real)
