@@ -30,9 +30,15 @@ SAMPLE = ["pytest==8.3.5", "packaging<25"]
 UNUSED = (
     "anyio/_backends/_trio.py",
     "anyio/pytest_plugin.py",
-    "_pytest/pytester.py",
+    "cattrs/preconf",
+    "certifi/cacert.pem",
+    "httpx/_main.py",
+    "idna/uts46data.py",
     "patchwire/__main__.py",
     "patchwire/cli",
+    "websockets/asyncio/router.py",
+    "websockets/asyncio/server.py",
+    "websockets/cli.py",
     "websockets/legacy",
     "websockets/sync",
     "websockets/trio",
@@ -90,7 +96,9 @@ def trim(place: Path) -> None:
     for path in [path for kind in ("*.so", "*.pyd", "*.c", "*.pyi") for path in place.rglob(kind)]:
         path.unlink()
     for path in place.glob("*.dist-info/**/*"):
-        if path.is_file() and path.name != "METADATA" and not path.name.startswith(("LICEN", "COPYING", "AUTHORS")):
+        if path.name == "METADATA":
+            path.write_text(path.read_text("utf-8").partition("\n\n")[0] + "\n", "utf-8")  # without the whole README
+        elif path.is_file() and not path.name.startswith(("LICEN", "COPYING", "AUTHORS")):
             path.unlink()
 
 

@@ -38,6 +38,7 @@ export function register(parts: Parts): vscode.Disposable {
   const handlers: Record<string, Handler> = {
     ...turns(parts),
     ...review(reviews),
+    getStarted: () => vscode.commands.executeCommand("workbench.action.openWalkthrough", "patchwire.patchwire#start", false),
     tryOffline: () => (sample.isOpen(parts.context) ? fixTests(server) : sample.open(parts.context)),
     runTests: async () => server.execute("patchwire.runTests", await folderArgument()),
     addMessage: async (given?: Given) => {

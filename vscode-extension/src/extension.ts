@@ -8,7 +8,7 @@ import * as commands from "./commands";
 import type { ServerStatus } from "./contract";
 import { Key } from "./key";
 import * as ask from "./ask";
-import { Outcomes } from "./outcomes";
+import { offer, Outcomes } from "./outcomes";
 import { Reviews } from "./review";
 import * as sample from "./sample";
 import { Server } from "./server";
@@ -65,7 +65,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       }
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      const isForStart = ["python", "importStrategy", "baseUrl", "keyCommand"];
+      const isForStart = ["python", "importStrategy", "baseUrl", "keyCommand", "isolation", "requireIsolation"];
       if (isForStart.some((name) => event.affectsConfiguration(`patchwire.${name}`)) && server.condition !== "stopped") {
         void vscode.commands.executeCommand("patchwire.ui.restart");
       } else if (event.affectsConfiguration("patchwire") && server.isRunning) {
@@ -83,16 +83,17 @@ async function begin(context: vscode.ExtensionContext, server: Server): Promise<
     return;
   }
   const isSample = await sample.begun(context);
+  const mend = () => vscode.commands.executeCommand("patchwire.ui.fixTests");
+  if (isSample) {
+    await vscode.commands.executeCommand("patchwire.ui.showSession");
+  }
   await server.ready().catch((error: unknown) => server.log.warn(String(error)));
   if (isSample && vscode.workspace.isTrusted) {
-    await vscode.commands.executeCommand("patchwire.ui.showSession");
-    await vscode.commands.executeCommand("patchwire.ui.fixTests");
+    await mend();
   } else if (isSample) {
-    const granted = vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      granted.dispose();
-      void vscode.commands.executeCommand("patchwire.ui.fixTests");
-    });
-    context.subscriptions.push(granted);
+    context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(mend));
+    const text = "Patchwire runs the sample's tests as soon as you trust its folder.";
+    await offer("information", text, [["Manage Trust", "workbench.trust.manage"]]);
   }
 }
 

@@ -139,6 +139,8 @@ export class Server implements vscode.Disposable {
         ...{ events: true, canAsk: true, canSave: true },
         ...chosen("baseUrl"),
         ...chosen("keyCommand"),
+        ...chosen("isolation"),
+        ...chosen("requireIsolation"),
       },
       log: this.log,
       trace: this.trace,

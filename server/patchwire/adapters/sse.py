@@ -186,10 +186,14 @@ class HttpTransport:
         if self._client is None:
             import httpx
 
+            # The system's authorities, for an HTTPS proxy too: httpx's own list is not in every bundle of ours.
+            secure = ssl.create_default_context() if self._url.scheme == "https" else None
+            proxy = endpoint.proxy_for(self._url)
+            is_https = proxy is not None and proxy.startswith("https:")
             self._client = httpx.AsyncClient(
                 headers={"User-Agent": endpoint.USER_AGENT},
-                verify=ssl.create_default_context() if self._url.scheme == "https" else True,
-                proxy=endpoint.proxy_for(self._url),
+                verify=secure or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                proxy=httpx.Proxy(proxy or "", ssl_context=ssl.create_default_context()) if is_https else proxy,
                 trust_env=False,
                 timeout=httpx.Timeout(None, connect=self._connect_seconds, write=self._send_seconds),
             )

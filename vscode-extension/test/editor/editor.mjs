@@ -146,7 +146,8 @@ export class Editor {
       "--accept-server-license-terms",
       ...["--server-data-dir", data, "--extensions-dir", path.join(home, "extensions")],
     ];
-    const surroundings = { ...process.env, ...env };
+    // The user's home is where extensions and their data lie, as on a real machine: sandboxes treat it in a way of its own.
+    const surroundings = { ...process.env, HOME: home, PYENV_ROOT: path.join(os.homedir(), ".pyenv"), ...env };
     if (vsix) {
       run(installed.node, [...common, "--install-extension", vsix], { env: surroundings, timeout: 120_000 });
     }
@@ -243,6 +244,12 @@ export class Editor {
     if (payload.length === 0) {
       await this.page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
     }
+  }
+
+  /** Open a window without a folder. */
+  async openNothing() {
+    await this.page.goto(`http://${this.authority}/?ew=true`, { waitUntil: "domcontentloaded", timeout: 60_000 });
+    await this.page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
   }
 
   /**

@@ -10,6 +10,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { Editor, EXTENSION, install, REPOSITORY, STABLE } from "./editor.mjs";
+import { THEMES, walk } from "./person.mjs";
 import { layOut, makeHostile, makeOldMachine, PLAY } from "./project.mjs";
 
 const options = process.argv.slice(2);
@@ -34,7 +35,7 @@ async function serve(/** @type {string} */ home) {
 
 /** Everything that could let this machine's own settings in is left out. */
 function surroundings(/** @type {string} */ home) {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PATCHWIRE|OPENAI|PYTHON)/.test(name)));
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PATCHWIRE|OPENAI|PYTHON|HOME$|PYENV_ROOT)/.test(name)));
   return { ...env, VIRTUAL_ENV: path.dirname(BIN), XDG_STATE_HOME: path.join(home, "state") };
 }
 
@@ -49,7 +50,7 @@ async function host(installed, suite) {
   /** @type {Record<string, string | undefined>} */
   let env = { ...surroundings(home), PATCHWIRE_SUITE: suite, PATCHWIRE_ONLY: process.env["ONLY"] };
   /** @type {Record<string, unknown>} */
-  const settings = {};
+  const settings = suite === "main" ? { "patchwire.testCommand": "python -m pytest" } : {};
   /** @type {(() => void) | undefined} */
   let stop;
   if (suite === "main") {
@@ -88,6 +89,22 @@ const failed = [];
 for (const suite of ["main", "untrusted", "noPython"].filter((it) => !only || it === only)) {
   if ((await host(installed, suite)) !== 0) {
     failed.push(suite);
+  }
+}
+if (!only || only === "person") {
+  // Pictures are for looking at; those in the repository are replaced on demand.
+  const images = path.join(REPOSITORY, options.includes("--keep-images") ? "docs/images" : "build/images");
+  fs.mkdirSync(images, { recursive: true });
+  for (const theme of /** @type {(keyof typeof THEMES)[]} */ (Object.keys(THEMES)).filter((it) => it === (process.env["ONLY"] ?? it))) {
+    const home = fs.mkdtempSync(path.join(os.tmpdir(), "patchwire-e2e-"));
+    try {
+      await walk(installed, theme, { images, env: surroundings(home) });
+    } catch (error) {
+      console.error(`  FAIL one person's path, ${theme}\n${error instanceof Error ? error.stack : error}`);
+      failed.push(`person (${theme})`);
+    } finally {
+      fs.rmSync(home, { recursive: true, force: true });
+    }
   }
 }
 if (failed.length > 0) {
