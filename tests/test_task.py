@@ -1,7 +1,7 @@
 """The nouns of a task that have any behaviour."""
 
 from patchwire.patch.model import FileChange, Kind
-from patchwire.task import Outcome, Status, TestReport, TestResult, TestStatus, Verdict
+from patchwire.task import Isolation, Outcome, Status, TestReport, TestResult, TestStatus, Verdict
 
 
 def test_failing_tests_are_those_that_failed_or_broke() -> None:
@@ -18,3 +18,7 @@ def test_an_outcome_names_what_runs_code_on_both_sides_of_a_rename() -> None:
     )
     named = Outcome(Status.DONE, "", changes=changes).sensitive
     assert [path for path, _ in named] == [".vscode/tasks.json", "setup.py"]
+
+
+def test_an_isolation_in_words_is_its_level_and_what_that_means() -> None:
+    assert str(Isolation("copy", "a private copy")) == "copy (a private copy)"
