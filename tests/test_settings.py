@@ -1,10 +1,13 @@
 """Settings from mappings: what wins, what is refused, and what the refusal names."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from patchwire.errors import SettingsError
 from patchwire.models import DEFAULT_MODEL, OFFLINE_MODEL
-from patchwire.settings import DEFAULT_BASE_URL, read
+from patchwire.settings import DEFAULT_BASE_URL, Grants, read
 
 KEY = {"OPENAI_API_KEY": "sk-test"}
 
@@ -157,3 +160,40 @@ def test_a_journal_is_kept_where_all_agree(journal: str | None, environment: dic
 def test_nothing_is_stored_unless_the_user_says_so() -> None:
     assert not read({}, KEY).store
     assert read({}, KEY | {"PATCHWIRE_STORE": "1"}).store
+
+
+def test_the_best_isolation_is_taken_and_nothing_is_granted_unless_said() -> None:
+    settings = read({"offline": "1"}, {})
+    assert (settings.isolation, settings.least_isolation, settings.grants) == ("auto", None, Grants())
+
+
+def test_isolation_and_grants_come_from_options_and_environment() -> None:
+    environment = {
+        "PATCHWIRE_OFFLINE": "1",
+        "PATCHWIRE_ISOLATION": "copy",
+        "PATCHWIRE_REQUIRE_ISOLATION": "copy",
+        "PATCHWIRE_PASS_ENV": "A, B,",
+        "PATCHWIRE_ALLOW_NETWORK": "yes",
+        "PATCHWIRE_READABLE": "/a:/b",
+        "PATCHWIRE_WRITABLE": "/c",
+    }
+    settings = read({"isolation": "overlay", "pass_env": ""}, environment)
+    assert (settings.isolation, settings.least_isolation) == ("overlay", "copy")
+    assert settings.grants == Grants(
+        ("A", "B"), network=True, readable=(Path("/a"), Path("/b")), writable=(Path("/c"),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"isolation": "none"}, "there is no isolation 'none': choose auto, overlay, bind"),
+        ({"require_isolation": "auto"}, "there is no isolation 'auto': choose overlay, bind"),
+        ({"readable": "relative"}, "relative is not an absolute path"),
+        ({"writable": "/a/../b"}, "/a/../b is not an absolute path"),
+        ({"allow_network": "maybe"}, "allow_network is 'maybe'"),
+    ],
+)
+def test_isolation_and_grants_that_make_no_sense(options: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        read({"offline": "1", **options}, {})
