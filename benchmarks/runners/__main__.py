@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from patchwire.adapters.isolation import Wish
 from patchwire.adapters.workspace import IsolatedWorkspace, open_workspace
 from patchwire.ports import TestRun
 from patchwire.task import Snapshot, TestReport
@@ -44,9 +45,9 @@ async def timed(workspace: IsolatedWorkspace, run: TestRun) -> tuple[float, Test
 
 
 async def measure(root: Path, times: int) -> dict[str, list[float]]:
-    """The same target, edited in between: cold (traced runs never are warm), and warm after the first."""
+    """The same target, edited in between, in a copy: cold, and warm after the first."""
     found: dict[str, list[float]] = {"cold": [], "first warm": [], "warm": []}
-    async with await open_workspace(Snapshot(root), environment=dict(os.environ)) as workspace:
+    async with await open_workspace(Snapshot(root), environment=dict(os.environ), wish=Wish("copy")) as workspace:
         await timed(workspace, TestRun())
         for number in range(times):
             await workspace.write([("shop.py", FILES["shop.py"] + f"\n# {number}\n")])
