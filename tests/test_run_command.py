@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from tests.stage import BUGGY, FIX, perform, repository
 
-from patchwire.adapters.isolation import Wish
-from patchwire.adapters.workspace import foreseen
+from patchwire.adapters.isolation import Wish, foreseen
 from patchwire.agent.tools import TOOLS
 from patchwire.loopback.play import call, say
 from patchwire.task import Status

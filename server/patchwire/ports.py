@@ -85,7 +85,7 @@ class Service(Transport, Compactor, Protocol):
         """Optional parameters that this service refuses for this model. Whoever learns of one adds it."""
 
     def prepare(self) -> None:
-        """Where the connection is `worn`, begin to make another in the background; `reconnect` waits for it."""
+        """Where there is no connection or it is `worn`, make one in the background; `reconnect` waits for it."""
 
     def expires_after(self, seconds: float) -> None:
         """The service said how long a connection lives: replace them in time from now on."""

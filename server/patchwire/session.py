@@ -154,6 +154,7 @@ class Session:
         self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None], pending: Pending
     ) -> Outcome:
         service, clock = await self._connect(), SystemClock()
+        service.prepare()
         await self._foresee(task.root)
         async with self._kept(snapshot, pending, self._prepared(service, clock)) as workspace:
             record = self._write_down(service)
@@ -259,7 +260,7 @@ class Session:
     async def _foresee(self, root: Path) -> None:
         """Whether the conversation has `run_command`: it begins before the workspace is there. Raises TurnError."""
         if self._conversation is None and self.settings.run_command:
-            from patchwire.adapters.workspace import foreseen
+            from patchwire.adapters.isolation import foreseen
 
             self._commands = (await asyncio.to_thread(foreseen, root, self._wish())).commands
 

@@ -184,10 +184,9 @@ async def test_a_place_is_taken_before_the_connection_is_made_and_given_back_whe
 
 async def test_a_connection_is_made_in_the_background_and_waited_for() -> None:
     async with dialogue(OK, OK) as (talk, server):
-        talk.service.prepare()  # nothing was ever asked: nothing is connected
-        assert not talk.service.worn
+        talk.service.prepare()
         await talk.say("one")
-        talk.service.prepare()  # and nothing where all is well
+        talk.service.prepare()  # all is well: nothing is made
         server.control.drop()
         while not talk.service.worn:  # noqa: ASYNC110 - what is awaited is the server's close
             await asyncio.sleep(0)
@@ -196,6 +195,13 @@ async def test_a_connection_is_made_in_the_background_and_waited_for() -> None:
         assert await talk.say("two") == "Ok."
         assert connections(server) == [1, 2]
         assert server.control.connections == 1
+
+
+async def test_a_busy_door_is_waited_for_though_it_was_knocked_at_in_the_background() -> None:
+    async with dialogue(OK, server=refusing(429, headers={"Retry-After": "4"})) as (talk, server):
+        talk.service.prepare()
+        await talk.say("one")
+        assert (talk.waited, connections(server)) == ([4.0], [2])
 
 
 async def test_what_goes_wrong_in_the_background_is_left_to_the_next_request() -> None:

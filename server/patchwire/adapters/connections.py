@@ -163,8 +163,8 @@ class ServiceConnection:
         return frame
 
     def prepare(self) -> None:
-        """See the port. What goes wrong is left to the request that wants the connection."""
-        if self.worn and self._preparing is None:
+        """See the port. What goes wrong is told to whoever waits for it, and else to nobody."""
+        if (self._fresh or self.worn) and self._preparing is None:
             self._preparing = asyncio.ensure_future(self._renew())
             self._preparing.add_done_callback(self._prepared)
 
@@ -175,8 +175,10 @@ class ServiceConnection:
 
     async def reconnect(self) -> None:
         """Drop the connection and make the best one that there can be now. Raises ConnectionLost, ProviderError."""
-        if self._preparing is not None:
-            await asyncio.wait({self._preparing})
+        if (preparing := self._preparing) is not None:
+            await asyncio.wait({preparing})
+            if not preparing.cancelled():
+                preparing.result()  # what went wrong meanwhile is this request's to hear: it may say how long to wait
             if not self.worn:
                 return
         await self._renew()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from patchwire.adapters.levels import CopyLevel, Ground, Level, OverlayLevel
 from patchwire.adapters.sandbox import Sandbox
-from patchwire.adapters.sandbox_probe import Machine
+from patchwire.adapters.sandbox_probe import Machine, probe
 from patchwire.errors import WorkspaceError
 from patchwire.settings import LEVELS, NO_GRANTS, Grants
 from patchwire.task import Isolation
@@ -36,6 +36,11 @@ class Wish:
 
 
 BEST = Wish()
+
+
+def foreseen(root: Path, wish: Wish) -> Isolation:
+    """The isolation that a workspace will have, before there is one. Raises WorkspaceError as `open_workspace`."""
+    return choose(wish, probe(), root)
 
 
 def choose(wish: Wish, machine: Machine, root: Path) -> Isolation:

@@ -43,11 +43,6 @@ WARM_FROM_SECONDS = 1.0
 T = TypeVar("T")
 
 
-def foreseen(root: Path, wish: Wish) -> Isolation:
-    """The isolation that a workspace will have, before there is one. Raises WorkspaceError as `open_workspace`."""
-    return isolation.choose(wish, sandbox_probe.probe(), root)
-
-
 async def open_workspace(
     snapshot: Snapshot,
     *,
