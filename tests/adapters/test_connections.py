@@ -197,6 +197,20 @@ async def test_a_connection_is_made_in_the_background_and_waited_for() -> None:
         assert server.control.connections == 1
 
 
+async def test_what_was_made_in_the_background_is_thrown_away_only_once_it_was_used() -> None:
+    async with dialogue(OK, OK) as (talk, server):
+        talk.service.prepare()
+        while not server.control.connections:  # noqa: ASYNC110 - what is awaited is the server's to see
+            await asyncio.sleep(0)
+        await talk.service.reconnect()
+        await talk.service.reconnect()
+        await talk.say("one")
+        await talk.service.reconnect()
+        talk.conversation.restart_chain()
+        await talk.say("two")
+        assert connections(server) == [1, 2]
+
+
 async def test_a_busy_door_is_waited_for_though_it_was_knocked_at_in_the_background() -> None:
     async with dialogue(OK, server=refusing(429, headers={"Retry-After": "4"})) as (talk, server):
         talk.service.prepare()

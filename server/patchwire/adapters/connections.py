@@ -95,6 +95,8 @@ class ServiceConnection:
     _http_until: float = field(default=float("-inf"), init=False)
     _bytes: tuple[int, int] = field(default=(0, 0), init=False)
     _preparing: asyncio.Future[None] | None = field(default=None, init=False)
+    _unused: bool = field(default=False, init=False)
+    """The connection was made in the background, and nobody has sent anything over it yet."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -139,6 +141,7 @@ class ServiceConnection:
         """Send one frame, connecting first if this is the very first. Raises ConnectionLost, ProviderError."""
         if self._fresh:
             await self.reconnect()
+        self._unused = False
         if self._answered:
             self._losses = 0  # this connection has carried a request to its end
         if self.tap is not None:
@@ -170,8 +173,7 @@ class ServiceConnection:
 
     def _prepared(self, preparing: asyncio.Future[None]) -> None:
         self._preparing = None
-        if not preparing.cancelled():
-            preparing.exception()
+        self._unused = not preparing.cancelled() and preparing.exception() is None
 
     async def reconnect(self) -> None:
         """Drop the connection and make the best one that there can be now. Raises ConnectionLost, ProviderError."""
@@ -179,9 +181,8 @@ class ServiceConnection:
             await asyncio.wait({preparing})
             if not preparing.cancelled():
                 preparing.result()  # what went wrong meanwhile is this request's to hear: it may say how long to wait
-            if not self.worn:
-                return
-        await self._renew()
+        if not self._unused or self.worn:
+            await self._renew()
 
     async def _renew(self) -> None:
         await self._drop()
@@ -294,7 +295,7 @@ class ServiceConnection:
 
     async def _drop(self) -> None:
         """Throw away what there is, without waiting for a goodbye."""
-        self._fresh = self._answered = False
+        self._fresh = self._answered = self._unused = False
         self._release()
         socket, http, self._socket, self._http = self._socket, self._http, None, None
         if socket is not None:
