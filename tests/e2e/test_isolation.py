@@ -221,3 +221,15 @@ async def test_two_sessions_on_one_tree_do_not_meet(tmp_path: Path) -> None:
         await two.write([("a.txt", "two\n")])
         reports = await asyncio.gather(one.run_tests(TestRun()), two.run_tests(TestRun()))
         assert [report.output for report in reports] == ["one\na.txt\none.txt\n", "two\na.txt\n"]
+
+
+def test_what_is_required_and_not_to_be_had_is_exit_3(environment: dict[str, str], tmp_path: Path) -> None:
+    needs("overlay")
+    (tmp_path / "test_a.py").write_text("def test_a(): assert 0\n")
+    words = ["-m", "patchwire", "run", "--offline", "--json", "--require-isolation", "bind", "--repo", tmp_path]
+    done = subprocess.run(
+        ["unshare", "-Ur", "sh", "-c", NO_NAMESPACES, "sh", sys.executable, *words],
+        env=environment | {"PYTHONPATH": str(SERVER)}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "the isolation bind is required and not to be had" in json.loads(done.stdout)["message"]
