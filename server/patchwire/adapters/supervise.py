@@ -157,12 +157,13 @@ def _children() -> list[int]:
 def _processes() -> dict[int, tuple[bytes, int, int]]:
     """Every process: its name, its parent and its group (none where there is no /proc)."""
     found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    names = os.listdir("/proc") if os.path.isdir("/proc") else []  # noqa: PTH112, PTH208  # `glob` fails where one dies
+    for name in filter(str.isdigit, names):
         with contextlib.suppress(OSError, ValueError):
             # "pid (name) state ppid pgrp …": the name may hold anything, so read from its last bracket.
-            before, _, after = stat.read_bytes().rpartition(b")")
+            before, _, after = Path("/proc", name, "stat").read_bytes().rpartition(b")")
             parent, group = after.split()[1:3]
-            found[int(stat.parent.name)] = before.partition(b"(")[2], int(parent), int(group)
+            found[int(name)] = before.partition(b"(")[2], int(parent), int(group)
     return found
 
 
