@@ -217,4 +217,7 @@ def _change(path: str, before: Content | None, after: Content | None) -> FileCha
         texts = [None if content is None else content.data.decode("utf-8") for content in (before, after)]
     except UnicodeDecodeError:
         texts = [None, None]
-    return FileChange(path, kind, texts[0], texts[1])
+    mode = None
+    if after is not None and after.mode != (before or Content(b"")).mode:
+        mode = int(after.mode, 8)
+    return FileChange(path, kind, texts[0], texts[1], mode=mode)
