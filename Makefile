@@ -99,7 +99,7 @@ $(PURE_ROOMS:%=cover-%): cover-%: $(READY)
 
 # Strict: a package that could not be looked up is no package without vulnerabilities. Not in CI: it needs the index's
 # database of advisories, which mirrors do not have, and it turns red when nothing of ours has changed.
-audit: $(READY_TO_AUDIT) ## Look every installed package up in the database of known vulnerabilities (needs pypi.org)
+audit: $(READY_TO_AUDIT) ## Look every installed package up in the database of known vulnerabilities (needs the index's own one)
 	@mkdir -p build
 	@$(PIP) freeze --exclude-editable > build/audited.txt
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement build/audited.txt

@@ -75,6 +75,15 @@ def test_what_may_be_taken_up_again_is_kept_for_days_and_up_to_a_size(tmp_path: 
     state.sweep(tmp_path / "nowhere")
 
 
+def test_what_is_just_being_made_is_nobodys_to_sweep(tmp_path: Path) -> None:
+    for name in ("young", "old"):
+        (tmp_path / name).mkdir()
+    then = time.time() - 3600
+    os.utime(tmp_path / "old", (then, then))
+    state.sweep(tmp_path)
+    assert [(tmp_path / name).exists() for name in ("young", "old")] == [True, False]
+
+
 def test_what_tests_have_locked_is_removed_too(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "b" / "c").write_text("")

@@ -24,6 +24,8 @@ MAX_AGE_SECONDS = 7 * 24 * 3600.0
 MAX_BYTES = 2 * 1024 * 1024 * 1024
 """Of all that is kept; the oldest goes first."""
 _LOCK = "lock"
+_MAKING_SECONDS = 60.0
+"""A directory without a lock is one that its process is just making, unless it has been there for so long."""
 
 
 def home() -> Path:
@@ -129,8 +131,7 @@ def sweep(parent: Path, *, kept_for: str = "", max_age: float = MAX_AGE_SECONDS,
     with contextlib.suppress(OSError):
         for directory in list(parent.iterdir()):
             with contextlib.suppress(OSError):
-                lock = _locked(directory)
-                if lock is None:
+                if _is_being_made(directory) or (lock := _locked(directory)) is None:
                     continue
                 try:
                     age = time.time() - (directory / _LOCK).stat().st_mtime
@@ -149,6 +150,10 @@ def sweep(parent: Path, *, kept_for: str = "", max_age: float = MAX_AGE_SECONDS,
                 if lock is not None:
                     remove(directory)
                     os.close(lock)
+
+
+def _is_being_made(directory: Path) -> bool:
+    return not (directory / _LOCK).exists() and time.time() - directory.stat().st_mtime < _MAKING_SECONDS
 
 
 def size(directory: Path) -> int:
