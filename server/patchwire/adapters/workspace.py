@@ -302,8 +302,10 @@ class IsolatedWorkspace:
 
     async def _warm(self, command: Command, targets: Sequence[str], seconds: float) -> TestReport | None:
         """Some tests once more, where imports are most of what a run takes. All tests are run cold, always."""
+        if not targets or self._overhead < WARM_FROM_SECONDS:
+            return None
         files = await self._files()
-        if not targets or self._overhead < WARM_FROM_SECONDS or (len(files) > SMALL_TREE and not self._level.live):
+        if len(files) > SMALL_TREE and not self._level.live:
             return None
         return await self._trials.run_targets(
             command,
