@@ -21,6 +21,8 @@ const OFFERS: Record<string, Offer[]> = {
   untrusted: [["Manage Trust", "workbench.trust.manage"]],
 };
 
+const WAITING: Offer[] = [["Review", "patchwire.ui.review"]];
+
 export class Outcomes {
   constructor(private readonly reviews: Reviews) {}
 
@@ -51,13 +53,10 @@ export class Outcomes {
       vscode.window.setStatusBarMessage("Patchwire: stopped", 5000);
       return;
     }
-    const accept: Offer[] = [
-      ["Accept All", "patchwire.ui.acceptAll"],
-      ["Review", "patchwire.ui.review"],
-      ["Discard", "patchwire.ui.discardAll"],
-    ];
     const session: Offer = ["Show Session", "patchwire.ui.showSession"];
-    const offers = outcome.change ? accept : (OFFERS[outcome.reason ?? ""] ?? [session]);
+    const otherwise = OFFERS[outcome.reason ?? ""] ?? [session];
+    // A message cannot be taken back: what is offered in the review is not offered here, or it would outlive it.
+    const offers = outcome.change ? (this.reviews.isOpen ? [] : WAITING) : otherwise;
     void offer(outcome.status === "done" ? "information" : "warning", first(outcome.message), offers);
   }
 

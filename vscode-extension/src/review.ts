@@ -193,13 +193,13 @@ export class Reviews implements vscode.TextDocumentContentProvider, vscode.CodeL
       return [];
     }
     const target = { root, path };
-    const lenses = wholeFile(file, target);
     const places = linesAfter(file.hunks);
-    for (const [index, hunk] of file.hunks.entries()) {
-      const line = Math.min(places.get(hunk.id) ?? 0, Math.max(0, document.lineCount - 1));
-      lenses.push(...(file.hunks.length > 1 ? ofHunk(hunk, `${index + 1} of ${file.hunks.length}`, line, target) : []));
-    }
-    return lenses;
+    const lineOf = (hunk: Hunk) => Math.min(places.get(hunk.id) ?? 0, Math.max(0, document.lineCount - 1));
+    const many = file.hunks.length > 1;
+    const hunks = file.hunks.flatMap((hunk, n) => ofHunk(hunk, `${n + 1} of ${file.hunks.length}`, lineOf(hunk), target));
+    // Above the first hunk, for the file's first lines may be folded away.
+    const [first] = file.hunks;
+    return [...(many ? hunks : []), ...wholeFile(file, first ? lineOf(first) : 0, target)];
   }
 
   #refresh(): void {
@@ -220,8 +220,22 @@ export class Reviews implements vscode.TextDocumentContentProvider, vscode.CodeL
     void vscode.commands.executeCommand("setContext", "patchwire.reviewing", tab !== undefined && isOurs(tab));
   }
 
+  /** Whether a change is open for review. */
+  get isOpen(): boolean {
+    return this.#tabs.length > 0;
+  }
+
+  get #tabs(): vscode.Tab[] {
+    return vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(isOurs);
+  }
+
+  /** Nothing is left to review: what was accepted takes the review's place. */
   async #close(): Promise<void> {
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(isOurs);
+    const tabs = this.#tabs;
+    const accepted = this.all.flatMap((review) => review.files).find((it) => it.state === "accepted" && it.file.kind !== "delete");
+    if (accepted && !accepted.file.binary && tabs.length > 0) {
+      await vscode.window.showTextDocument(vscode.Uri.parse(accepted.file.uri), { preview: true });
+    }
     await vscode.window.tabGroups.close(tabs);
   }
 
@@ -243,10 +257,10 @@ function isPartOf(part: Part, review: Review): boolean {
   return (part.hunks ?? []).some((it) => hunks.includes(it)) || (part.files ?? []).some((it) => paths.includes(it));
 }
 
-function wholeFile(file: FileChange, target: Target): vscode.CodeLens[] {
-  const top = new vscode.Range(0, 0, 0, 0);
+function wholeFile(file: FileChange, line: number, target: Target): vscode.CodeLens[] {
+  const range = new vscode.Range(line, 0, line, 0);
   const lens = (title: string, command: string) =>
-    new vscode.CodeLens(top, { title, command: `patchwire.ui.${command}`, arguments: [target] });
+    new vscode.CodeLens(range, { title, command: `patchwire.ui.${command}`, arguments: [target] });
   const what = file.hunks.length > 1 ? "File" : "";
   const warnings = [
     ...(file.conflict === null ? [] : [lens(`$(warning) Conflict: ${file.conflict}`, "openFile")]),

@@ -31,8 +31,11 @@ export interface Tests {
 
 export type Entry = Tool | Text | Tests;
 
+/** A request to the model and the calls of its answer. */
 export interface Step {
   number: number;
+  /** Whether the answer is complete: what is called belongs to it, what is said next to the next one. */
+  answered: boolean;
   entries: Entry[];
 }
 
@@ -101,7 +104,7 @@ function take(turn: Turn, event: OfTurn): boolean {
     case "thinking":
       return append(turn, event.kind, event.text);
     case "waiting":
-      entries(turn).push({ kind: "waiting", text: event.why });
+      asking(turn).entries.push({ kind: "waiting", text: event.why });
       return true;
     case "retracted":
       retract(turn);
@@ -130,8 +133,7 @@ function take(turn: Turn, event: OfTurn): boolean {
       return true;
     case "stepDone":
       turn.usage = event.usage;
-      current(turn).number = event.step;
-      turn.steps.push({ number: event.step + 1, entries: [] });
+      Object.assign(asking(turn), { number: event.step, answered: true });
       return true;
     case "turnEnded":
       turn.state = "ended";
@@ -144,14 +146,21 @@ function take(turn: Turn, event: OfTurn): boolean {
   }
 }
 
+/** The latest step. */
 function current(turn: Turn): Step {
-  const last = turn.steps.at(-1);
-  if (last) {
-    return last;
-  }
-  const first: Step = { number: 1, entries: [] };
-  turn.steps.push(first);
-  return first;
+  return turn.steps.at(-1) ?? begin(turn);
+}
+
+/** The step that the model is asked in now: a new one, if the latest has its answer. */
+function asking(turn: Turn): Step {
+  const latest = current(turn);
+  return latest.answered ? begin(turn) : latest;
+}
+
+function begin(turn: Turn): Step {
+  const step: Step = { number: (turn.steps.at(-1)?.number ?? 0) + 1, answered: false, entries: [] };
+  turn.steps.push(step);
+  return step;
 }
 
 function entries(turn: Turn): Entry[] {
@@ -159,20 +168,21 @@ function entries(turn: Turn): Entry[] {
 }
 
 function append(turn: Turn, kind: "said" | "thinking", text: string): boolean {
-  const last = entries(turn).at(-1);
+  const { entries } = asking(turn);
+  const last = entries.at(-1);
   if (last?.kind === kind) {
     last.text = (last.text + text).slice(0, TEXT);
   } else if (text.trim()) {
-    entries(turn).push({ kind, text: text.slice(0, TEXT) });
+    entries.push({ kind, text: text.slice(0, TEXT) });
   } else {
     return false;
   }
   return true;
 }
 
-/** What was said since the last step is void. */
+/** What was said in the answer that was lost is void. */
 function retract(turn: Turn): void {
-  const step = current(turn);
+  const step = asking(turn);
   step.entries = step.entries.filter((entry) => entry.kind !== "said" && entry.kind !== "thinking");
 }
 

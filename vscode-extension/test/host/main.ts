@@ -104,14 +104,14 @@ export const tests: Tests = {
     const till = both.find(([document]) => document.uri.path === "/till.py") ?? assert.fail("till.py is not shown");
     const titles = till[1].map((lens) => lens.command?.title);
     assert.deepEqual(titles, [
-      "$(check) Accept File",
-      "$(discard) Discard File",
       "$(check) Accept Hunk 1 of 2",
       "$(discard) Discard Hunk",
+      "$(check) Accept File",
+      "$(discard) Discard File",
       "$(check) Accept Hunk 2 of 2",
       "$(discard) Discard Hunk",
     ]);
-    const line = till[1][2]?.range.start.line ?? -1;
+    const line = till[1][0]?.range.start.line ?? -1;
     assert.match(till[0].lineAt(line).text, /100 - percent/);
   },
 

@@ -16,14 +16,18 @@ function heard(...events: Event[]): SessionLog {
   return log;
 }
 
-test("a turn grows by steps, each with what was called in it", () => {
+test("a turn grows by steps: what was said in an answer, and what was called by it", () => {
   const log = heard(
+    { ...HERE, kind: "said", text: "Look first." },
+    { ...HERE, kind: "stepDone", step: 1, usage: USAGE },
     { ...HERE, kind: "toolStarted", callId: "c1", name: "run_tests", title: "run the tests", arguments: "{}" },
     { ...HERE, kind: "testsRan", phase: "before", report: REPORT },
     { ...HERE, kind: "toolFinished", callId: "c1", name: "run_tests", ok: true, summary: "2 failed", seconds: 1, output: "FAILED" },
-    { ...HERE, kind: "stepDone", step: 1, usage: USAGE },
+    { ...HERE, kind: "stepDone", step: 2, usage: USAGE },
+    { ...HERE, kind: "toolStarted", callId: "c2", name: "read_file", title: "read a.py" },
     { ...HERE, kind: "said", text: "I " },
     { ...HERE, kind: "said", text: "see." },
+    { ...HERE, kind: "stepDone", step: 3, usage: USAGE },
     { ...HERE, kind: "turnEnded", status: "done", message: "All is well." },
   );
   const [turn] = log.turns;
@@ -31,11 +35,12 @@ test("a turn grows by steps, each with what was called in it", () => {
   assert.deepEqual(
     turn.steps.map((step) => [step.number, step.entries.map((entry) => entry.kind)]),
     [
-      [1, ["tool", "tests"]],
-      [2, ["said"]],
+      [1, ["said", "tool", "tests"]],
+      [2, ["tool"]],
+      [3, ["said"]],
     ],
   );
-  const [tool] = turn.steps[0]?.entries ?? [];
+  const tool = turn.steps[0]?.entries[1];
   assert.ok(tool?.kind === "tool");
   assert.deepEqual([tool.ok, tool.arguments, tool.output], [true, "{}", "FAILED"]);
   assert.equal(state(turn), "done");
