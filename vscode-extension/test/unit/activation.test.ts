@@ -10,11 +10,12 @@ const SCRIPT = `
 const Module = require("node:module");
 const nothing = () => new Proxy(function () {}, {
   get: (_target, name) => (name === Symbol.toPrimitive ? () => "" : name === "then" ? undefined : name === Symbol.iterator ? [][Symbol.iterator] : nothing()),
+  set: () => true,
   apply: () => nothing(),
   construct: () => nothing(),
 });
 const load = Module._load;
-Module._load = (name, ...rest) => (name === "vscode" ? nothing() : load(name, ...rest));
+Module._load = (name, ...rest) => (name === "vscode" ? Object.create(nothing()) : load(name, ...rest));
 const before = process.cpuUsage();
 require(process.argv[1]).activate(nothing());
 const { user, system } = process.cpuUsage(before);
