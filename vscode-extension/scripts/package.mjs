@@ -25,6 +25,13 @@ function texts(/** @type {string} */ root) {
   return Object.fromEntries(names.map((name) => [name, fs.readFileSync(path.join(root, name), "utf8")]));
 }
 
+// Tests that ran the server from here left these behind.
+for (const it of fs.readdirSync(path.join(extension, "bundled"), { recursive: true, withFileTypes: true })) {
+  if (it.name === "__pycache__") {
+    fs.rmSync(path.join(it.parentPath, it.name), { recursive: true, force: true });
+  }
+}
+
 // The sample's pytest is unpacked once, by whoever tries the sample; everybody else just carries it.
 const pytest = Buffer.from(JSON.stringify(texts(path.join(extension, "bundled", "pytest"))));
 const { BROTLI_PARAM_SIZE_HINT, BROTLI_PARAM_LGWIN } = zlib.constants;

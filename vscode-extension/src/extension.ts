@@ -83,7 +83,10 @@ async function begin(context: vscode.ExtensionContext, server: Server): Promise<
     return;
   }
   const isSample = await sample.begun(context);
-  const mend = () => vscode.commands.executeCommand("patchwire.ui.fixTests");
+  const mend = async () => {
+    await sample.show();
+    await vscode.commands.executeCommand("patchwire.ui.fixTests");
+  };
   if (isSample) {
     await vscode.commands.executeCommand("patchwire.ui.showSession");
   }

@@ -231,12 +231,13 @@ export class Reviews implements vscode.TextDocumentContentProvider, vscode.CodeL
 
   /** Nothing is left to review: what was accepted takes the review's place. */
   async #close(): Promise<void> {
-    const tabs = this.#tabs;
     const accepted = this.all.flatMap((review) => review.files).find((it) => it.state === "accepted" && it.file.kind !== "delete");
-    if (accepted && !accepted.file.binary && tabs.length > 0) {
-      await vscode.window.showTextDocument(vscode.Uri.parse(accepted.file.uri), { preview: true });
+    if (accepted && !accepted.file.binary && this.isOpen) {
+      const line = linesAfter(accepted.hunks.map((it) => it.hunk)).get(accepted.hunks[0]?.hunk.id ?? "") ?? 0;
+      const selection = new vscode.Range(line, 0, line, 0);
+      await vscode.window.showTextDocument(vscode.Uri.parse(accepted.file.uri), { preview: true, selection });
     }
-    await vscode.window.tabGroups.close(tabs);
+    await vscode.window.tabGroups.close(this.#tabs); // those that the file did not replace
   }
 
   dispose(): void {

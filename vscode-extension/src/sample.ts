@@ -42,8 +42,16 @@ export async function begun(context: vscode.ExtensionContext): Promise<boolean> 
     return false;
   }
   await context.globalState.update(BEGIN, undefined);
-  await vscode.window.showTextDocument(vscode.Uri.joinPath(folder, "till.py"), { preview: false });
+  await show();
   return true;
+}
+
+/** What is to be mended. */
+export async function show(): Promise<void> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (folder) {
+    await vscode.window.showTextDocument(vscode.Uri.joinPath(folder.uri, "till.py"), { preview: false });
+  }
 }
 
 function place(context: vscode.ExtensionContext): string {

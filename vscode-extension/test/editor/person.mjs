@@ -56,7 +56,7 @@ export async function walk(installed, theme, { images, env }) {
     if (await goOn.isVisible()) {
       await goOn.click();
     }
-    await row(page, /step \d/).first().waitFor();
+    await row(page, /run the tests|read |list /).first().waitFor();
     await picture("running");
 
     const accept = page.locator(".codelens-decoration a", { hasText: "Accept" }).first();
