@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.adapters.conftest import LEAN, Tree
+from tests.adapters.conftest import LEAN, Tree, needs
 from tests.adapters.test_process import processes_that_hold
 
 from patchwire.adapters.trials import Baseline, Limits
@@ -100,6 +100,20 @@ async def test_what_is_written_between_calls_is_what_the_next_call_starts_from(
         await workspace.write([("helper.py", "FACTOR = 2\n"), ("conftest.py", "import helper\n")])
         helped = "from helper import FACTOR\n" + WRONG.replace("n + 1", "n * FACTOR")
         assert verdicts(await workspace.try_patches(calc(helped, WRONG), TARGETS, 60.0)) == ["passed", "failed"]
+
+
+async def test_what_the_user_saves_over_a_file_shows_in_a_lane_that_stands_over_their_tree(
+    tree: Tree, environment: dict[str, str]
+) -> None:
+    needs("overlay")
+    root = tree(FILES)
+    async with await opened(root, environment) as workspace:
+        await workspace.run_tests(TestRun())
+        assert verdicts(await workspace.try_patches(calc(WRONG), TARGETS, 60.0)) == ["failed"]
+        saved = root / "test_calc.py.new"
+        saved.write_text(FILES["test_calc.py"].replace("== 6", "== 4"))
+        saved.rename(root / "test_calc.py")
+        assert verdicts(await workspace.try_patches(calc(WRONG), TARGETS, 60.0)) == ["passed"]
 
 
 async def test_a_module_that_could_not_be_imported_is_a_target_like_any_other(

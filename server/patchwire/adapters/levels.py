@@ -32,6 +32,9 @@ from patchwire.adapters.written import Files, Plain
 from patchwire.errors import ToolError
 from patchwire.task import Isolation
 
+_NO_LITTER = frozenset(["__pycache__", ".pytest_cache", ".hypothesis", ".benchmarks", ".git"])
+"""Caches that pytest and its plugins leave in any tree and look through before they believe them; and a mount."""
+
 Left = Iterator[tuple[str, Content | str | None]]
 """What a run left behind: by path what a file holds now, None where it was deleted, or why it is no file."""
 
@@ -43,6 +46,10 @@ class Scratch(Protocol):
     def place(self) -> Place:
         """Where a process may live for long."""
 
+    @property
+    def lacking(self) -> Mapping[str, Content | None]:
+        """What a process in `place` does not see of what the agent has written: to be laid there for each run."""
+
     def holding(
         self, files: Mapping[str, Content | None]
     ) -> contextlib.AbstractContextManager[tuple[Place, dict[str, Content | None]]]:
@@ -51,8 +58,8 @@ class Scratch(Protocol):
     def mode(self, path: str) -> str:
         """The git mode of a file, or of one that is yet to be made."""
 
-    def update(self, written: Mapping[str, Content | None]) -> list[str]:
-        """Let it have what the agent has written since; the paths that differed."""
+    def update(self, written: Mapping[str, Content | None]) -> list[str] | None:
+        """Let it have what the agent has written since: the paths that differed; None where only a new one can be."""
 
     def blank(self, paths: Iterable[str]) -> None:
         """Let these files be empty, for whatever runs in `place`."""
@@ -72,7 +79,7 @@ class Level(Protocol):
     runs: bool
     """Whether anything can be run."""
     live: bool
-    """Whether the user's tree itself lies below the agent's files: then a scratch does not outlive a write."""
+    """Whether the user's tree itself lies below the agent's files, and what they save shows through."""
 
     @property
     def files(self) -> Files:
@@ -203,6 +210,7 @@ class _CopyScratch:
         self._private, self._files = private, Plain(root)
         self._level_files = level.files
         self.place = level.place_at(root, private)
+        self.lacking: Mapping[str, Content | None] = {}
 
     @contextlib.contextmanager
     def holding(self, files: Mapping[str, Content | None]) -> Iterator[tuple[Place, dict[str, Content | None]]]:
@@ -218,7 +226,7 @@ class _CopyScratch:
     def mode(self, path: str) -> str:
         return _mode(self._files, path)
 
-    def update(self, written: Mapping[str, Content | None]) -> list[str]:
+    def update(self, written: Mapping[str, Content | None]) -> list[str] | None:
         changed = [path for path, content in written.items() if self._files.load(path) != content]
         for path in changed:
             self._files.store(path, written[path])
@@ -324,11 +332,25 @@ class OverlayLevel:
             (run / name).mkdir(parents=True)
         return run
 
-    def place_in(self, run: Path) -> Place:
-        """Where processes use the tree with one run's layer on top."""
+    def freeze(self, run: Path) -> Layer:
+        """The agent's layer as it is now, kept in a run's directory: the agent's own may change meanwhile.
+
+        It costs no room: our files are replaced as a whole, never written into, so two names of one will do.
+        """
+        frozen = run / "agent"
+        for directory, _, names in os.walk(self._agent):
+            to = frozen / Path(directory).relative_to(self._agent)
+            to.mkdir()
+            for name in names:
+                os.link(Path(directory, name), to / name, follow_symlinks=False)
+        return Layer(frozen, self.files.below)
+
+    def place_in(self, run: Path, agent: Path | None = None) -> Place:
+        """Where processes use the tree with one run's layer on top, over the agent's (or what it was when frozen)."""
         ground = self._ground
         assert ground.sandbox is not None  # noqa: S101  # else `runs` is False
-        overlay = Overlay((str(self._agent), str(ground.real)), str(run / "upper"), str(run / "work"), str(ground.real))
+        lower = (str(agent or self._agent), str(ground.real))
+        overlay = Overlay(lower, str(run / "upper"), str(run / "work"), str(ground.real))
         confinement = ground.sandbox.around(
             private=run / "private",
             temporary=run / "private" / "tmp",
@@ -361,10 +383,14 @@ class OverlayLevel:
 
 
 class _OverlayScratch:
+    """Nothing below a mounted layer may change, so `place` stands over the agent's layer as it was at first."""
+
     def __init__(self, level: OverlayLevel) -> None:
         self._level = level
         self._run = level.run_directory()
-        self.place = level.place_in(self._run)
+        self._below = level.freeze(self._run)
+        self.place = level.place_in(self._run, self._below.directory)
+        self.lacking: Mapping[str, Content | None] = {}
 
     @contextlib.contextmanager
     def holding(self, files: Mapping[str, Content | None]) -> Iterator[tuple[Place, dict[str, Content | None]]]:
@@ -373,23 +399,54 @@ class _OverlayScratch:
             candidate = Layer(run / "upper", self._level.files)
             for path, content in files.items():
                 candidate.store(path, content)
-            yield self._level.place_in(run), dict(files)
+            yield self._level.place_in(run), {**self.lacking, **files}
         finally:
             self._level.throw_away(run)
 
     def mode(self, path: str) -> str:
         return _mode(self._level.files, path)
 
-    def update(self, written: Mapping[str, Content | None]) -> list[str]:
-        return []  # it does not outlive a write
+    def update(self, written: Mapping[str, Content | None]) -> list[str] | None:
+        try:
+            before = {path: self._load(path) for path in written}
+            self.lacking = {path: content for path, content in written.items() if content != before[path]}
+            if self._is_littered() or not all(self._is_laid(*each, before[each[0]]) for each in self.lacking.items()):
+                return None
+        except OSError:
+            return None  # what runs have left cannot even be looked at
+        return list(self.lacking)
+
+    def _is_littered(self) -> bool:
+        """Whether runs have left something here, which a cold run would not see."""
+        upper = self._run / "upper"
+        for directory, names, _ in os.walk(upper):
+            names[:] = [name for name in names if name not in _NO_LITTER]
+            paths = (Path(directory, name).relative_to(upper).as_posix() for name in names)
+            if any(self._below.status(path) is None for path in paths):
+                return True
+        return any(_NO_LITTER.isdisjoint(path.split("/")) and now != self._load(path) for path, now in self.left())
+
+    def _load(self, path: str) -> Content | None:
+        with contextlib.suppress(ToolError):
+            return self._below.load(path)
+        return None
+
+    def _is_laid(self, path: str, content: Content | None, before: Content | None) -> bool:
+        """Whether a text laid over a file, and taken away again, is all of this change: no directory comes or goes."""
+        if content is None or before is not None:
+            return content is not None and before is not None and before.mode == content.mode
+        if self._below.status(path) is not None or os.path.lexists(self._below.directory / path):
+            return False
+        parent = path.rpartition("/")[0]
+        return not parent or self._below.status(parent) is not None
 
     def blank(self, paths: Iterable[str]) -> None:
-        layer = Layer(self._run / "upper", self._level.files)
+        layer = Layer(self._run / "upper", self._below)
         for path in paths:
             layer.store(path, Content(b""))
 
     def left(self) -> Left:
-        yield from left_by_run(self._run / "upper", self._level.files)
+        yield from left_by_run(self._run / "upper", self._below)
 
     def close(self) -> None:
         self._level.throw_away(self._run)

@@ -149,7 +149,7 @@ class Trials:
 
     make: Callable[[Mapping[str, Content | None]], Scratch]
     """Makes a scratch with what the workspace has written."""
-    _lanes: list[Lane] = field(default_factory=list)
+    _lanes: dict[int, Lane] = field(default_factory=dict)
 
     async def run(
         self,
@@ -197,6 +197,9 @@ class Trials:
         seconds: float,
     ) -> TestReport | None:
         """Run some tests in a warm pytest; None where there is none to be had, or where only a cold run can tell."""
+        foreign = {name.partition(".")[0] for name in modules}
+        if any(not foreign.isdisjoint(PurePosixPath(path).with_suffix("").parts) for path in written):
+            return None  # it may hide what the warm pytest has imported
         early = any(PurePosixPath(path).name == "conftest.py" for path in files)
         async with self._lane(0, command, written) as lane:
             try:
@@ -207,6 +210,7 @@ class Trials:
                     most_failures=None,
                     seconds=seconds,
                     cpu_seconds=seconds,
+                    files=lane.scratch.lacking,
                     keep_bytecode=True,
                     traceback_style=None,
                 )
@@ -217,21 +221,22 @@ class Trials:
 
     async def aclose(self) -> None:
         """Stop the servers and remove the scratch copies."""
-        for lane in self._lanes:
+        for lane in self._lanes.values():
             await lane.aclose()
         self._lanes.clear()
 
     @contextlib.asynccontextmanager
     async def _lane(self, number: int, command: Command, written: Mapping[str, Content | None]) -> AsyncIterator[Lane]:
-        """The lane of that number, made if need be, with the workspace's own writes in it."""
-        if number < len(self._lanes):
-            lane = self._lanes[number]
-        else:
-            lane = Lane(command, await asyncio.to_thread(self.make, written))
-            self._lanes.append(lane)
-        changed = await asyncio.to_thread(lane.scratch.update, written)
-        if any(_is_configuration(path) for path in changed):
-            await lane.cool_down()
+        """The lane of that number with the workspace's own writes, made anew where a living one cannot have them."""
+        lane = self._lanes.get(number)
+        if lane is not None:
+            changed = await asyncio.to_thread(lane.scratch.update, written)
+            if changed is None or any(_is_configuration(path) for path in changed):
+                del self._lanes[number]
+                await lane.aclose()
+                lane = None
+        if lane is None:
+            lane = self._lanes[number] = Lane(command, await asyncio.to_thread(self.make, written))
         yield lane
 
     async def _warm_up(
@@ -247,6 +252,7 @@ class Trials:
                 most_failures=None,
                 seconds=min(limits.seconds, left),
                 cpu_seconds=limits.cpu_seconds,
+                files=lane.scratch.lacking,
                 keep_bytecode=True,
             )
         except NotWarm:

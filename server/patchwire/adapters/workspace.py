@@ -129,7 +129,7 @@ class IsolatedWorkspace:
         self._cleaned: Callable[[str], str] | None = None
         self._git = ShadowGit(claim.directory / "patch.git", claim.directory)
         self._names: asyncio.Future[tuple[str, ...]] | None = None
-        self._opened_at = 0
+        self._opened_at = self._looked_at = 0
         self._buffers: dict[str, bytes] = {}
         self._busy = asyncio.Lock()
         self._last_whole: TestReport | None = None
@@ -158,7 +158,7 @@ class IsolatedWorkspace:
         """See the port. Unsaved buffers lie over the files and are the state that changes are measured from."""
         async with self._busy:
             await self._trials.aclose()
-            self._opened_at = await asyncio.to_thread(drift.moment, self.private)
+            self._opened_at = self._looked_at = await asyncio.to_thread(drift.moment, self.private)
             await _in_thread(self._level.begin)
             self._hidden = await asyncio.to_thread(Hidden.of, self._original)
             self._cleaned = None
@@ -228,7 +228,6 @@ class IsolatedWorkspace:
         """See the port."""
         async with self._busy:
             wanted = {self._writable(path): text for path, text in files}
-            await self._let_go()
             await asyncio.to_thread(self._written.write, wanted)
 
     def _writable(self, path: str) -> str:
@@ -237,10 +236,12 @@ class IsolatedWorkspace:
         self._hidden.check(path, located)
         return located
 
-    async def _let_go(self) -> None:
-        """Before the agent's files change: nothing may be mounted over them."""
+    async def _look_again(self) -> None:
+        """Before a scratch is used again: what is mounted over the user's tree may not show what they saved since."""
         if self._level.live:
-            await self._trials.aclose()
+            then, self._looked_at = self._looked_at, await asyncio.to_thread(drift.moment, self.private)
+            if await asyncio.to_thread(self._changed_since, then, await self._tree_names()):
+                await self._trials.aclose()
 
     async def run_tests(self, run: TestRun) -> TestReport:
         """See the port."""
@@ -255,8 +256,6 @@ class IsolatedWorkspace:
                     Verdict.INCONCLUSIVE, command.shown, note="nothing is run at the isolation level patch-only"
                 )
             redefined = await asyncio.to_thread(self._redefined)
-            if originals or redefined:
-                await self._let_go()
             with self._written.originals([*originals, *redefined]):
                 warm = None if originals or redefined or run.trace else await self._warm(command, targets, seconds)
                 report = warm or await self._run(command, targets, seconds, trace=run.trace)
@@ -307,6 +306,7 @@ class IsolatedWorkspace:
         files = await self._files()
         if len(files) > SMALL_TREE and not self._level.live:
             return None
+        await self._look_again()
         return await self._trials.run_targets(
             command,
             targets,
@@ -351,6 +351,7 @@ class IsolatedWorkspace:
             before = self._last_whole
             if not wanted and before.verdict is Verdict.PASSED:
                 raise ToolError("no test failed in the last whole run: name the targets")
+            await self._look_again()
             trials = await self._trials.run(
                 checked,
                 Baseline(before, wanted or first_targets(before)),
@@ -369,8 +370,6 @@ class IsolatedWorkspace:
             raise ToolError(f"no commands are run at the isolation level {self.isolation.level}")
         directory = finding.directory(self._level, cwd)
         async with self._busy:
-            if keep:
-                await self._let_go()
             hidden = await asyncio.to_thread(hidden_files, self._original, self._hidden)
             return await run_shell(
                 self._level, self._written, self._writable, command, directory, seconds, keep=keep, hidden=hidden

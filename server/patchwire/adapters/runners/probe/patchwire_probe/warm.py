@@ -165,7 +165,8 @@ def _write(files: dict[str, Any]) -> dict[str, Any]:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(path, "wb") as new:
             new.write(base64.b64decode(files[path]["data"]))
-        os.chmod(path, 0o755 if files[path]["executable"] else 0o644)
+        if before[path] is None or before[path]["executable"] != files[path]["executable"]:
+            os.chmod(path, 0o755 if files[path]["executable"] else 0o644)
     return before
 
 
