@@ -1,4 +1,4 @@
-"""What isolation costs: `python -m benchmarks.workspace [--sizes 1000,10000,100000] [--rounds 5] [--write]`.
+"""What isolation costs: `python -m benchmarks.workspace [--sizes …] [--rounds N] [--levels …] [--write]`.
 
 For trees of several sizes, from the ask to the first output of a process that runs in the isolated tree with an unsaved
 buffer and one file of the agent's in place; beside it, in the same run and on the same tree, `git worktree add`. The
@@ -127,7 +127,9 @@ async def overhead(root: Path, rounds: int) -> tuple[float, float]:
         await workspace.aclose()
 
 
-async def measure(sizes: Sequence[int], rounds: int, directory: Path) -> tuple[list[Row], tuple[float, float]]:
+async def measure(
+    sizes: Sequence[int], levels: Sequence[str], rounds: int, directory: Path
+) -> tuple[list[Row], tuple[float, float]]:
     """All rows, and the overhead of a run on the smallest tree."""
     refused = dict(sandbox_probe.probe().reasons)
     rows: list[Row] = []
@@ -139,7 +141,7 @@ async def measure(sizes: Sequence[int], rounds: int, directory: Path) -> tuple[l
         few = rounds if size < 50_000 else 1
         ways = [
             await at_level(level, root, rounds if level == "overlay" else few)
-            for level in LEVELS
+            for level in levels
             if level not in refused
         ]
         for row in [*ways, worktree(root, few)]:
@@ -184,12 +186,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.workspace", description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="how many files the trees have")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--levels", default=",".join(LEVELS), help="which levels are measured")
     parser.add_argument("--write", action="store_true", help="put the table into docs/isolation.md")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     with tempfile.TemporaryDirectory(prefix="patchwire-bench-") as directory:
-        rows, cost = asyncio.run(measure(sizes, options.rounds, Path(directory).resolve()))
-    command = f"python -m benchmarks.workspace --sizes {options.sizes} --rounds {options.rounds}"
+        rows, cost = asyncio.run(measure(sizes, options.levels.split(","), options.rounds, Path(directory).resolve()))
+    command = (
+        f"python -m benchmarks.workspace --sizes {options.sizes} --rounds {options.rounds} --levels {options.levels}"
+    )
     lines = table(rows, cost, command)
     print("\n".join(lines))
     if options.write:
