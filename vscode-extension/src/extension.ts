@@ -59,11 +59,7 @@ export function activate(context: vscode.ExtensionContext): Api {
         void learn(server, reviews, status);
       }
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      if (server.isRunning) {
-        void server.execute("patchwire.setTrust", { trusted: true });
-      }
-    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => tellTrust(server)),
     vscode.workspace.onDidChangeConfiguration((event) => {
       const isForStart = ["python", "importStrategy", "baseUrl", "keyCommand", "isolation", "requireIsolation"];
       if (isForStart.some((name) => event.affectsConfiguration(`patchwire.${name}`)) && server.condition !== "stopped") {
@@ -77,6 +73,16 @@ export function activate(context: vscode.ExtensionContext): Api {
   return { server, reviews, log, status, key };
 }
 
+/** The server may have been started, or be starting, when the folder was not yet trusted. */
+async function tellTrust(server: Server): Promise<void> {
+  if (server.condition !== "stopped") {
+    await server.ready().catch((error: unknown) => server.log.warn(String(error)));
+  }
+  if (server.isRunning) {
+    await server.execute("patchwire.setTrust", { trusted: true });
+  }
+}
+
 /** In the background: start the server where there is something to work on, and go on with the sample where it was begun. */
 async function begin(context: vscode.ExtensionContext, server: Server): Promise<void> {
   if (!vscode.workspace.workspaceFolders?.length) {
@@ -84,6 +90,7 @@ async function begin(context: vscode.ExtensionContext, server: Server): Promise<
   }
   const isSample = await sample.begun(context);
   const mend = async () => {
+    await tellTrust(server);
     await sample.show();
     await vscode.commands.executeCommand("patchwire.ui.fixTests");
   };
