@@ -38,6 +38,8 @@ MOCHA = NODE.replace('const test = require("node:test");', "const test = it;")
 def needs(program: str) -> None:
     if shutil.which(program) is None:
         pytest.skip(f"there is no {program} on this machine")
+    if program == "cargo" and subprocess.run([program, "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("rustup has no toolchain for this home directory")
 
 
 def tree(root: Path, files: dict[str, str]) -> Path:
