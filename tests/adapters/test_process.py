@@ -50,6 +50,15 @@ async def test_a_death_by_signal_is_a_negative_exit_code() -> None:
     assert (await shell("kill -SEGV $$")).exit_code == -signal.SIGSEGV
 
 
+async def test_a_command_can_be_interrupted_though_we_were_started_in_the_background() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        finished = await shell("kill -INT $$; echo survived")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (finished.exit_code, finished.output) == (-signal.SIGINT, "")
+
+
 async def test_a_command_that_is_not_there_is_an_error_of_the_workspace(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="cannot start no-such-program: No such file"):
         await run(["no-such-program"], cwd=tmp_path, environment=ENVIRONMENT, seconds=5)

@@ -9,6 +9,7 @@ from tests.security.races import swapping
 from patchwire.adapters.hidden import Hidden
 from patchwire.adapters.paths import Roots
 from patchwire.adapters.reading import READ_LIMIT, read_text, without_secrets
+from patchwire.adapters.shadow_git import Content
 from patchwire.adapters.written import Plain
 from patchwire.errors import NoSuchFile, ToolError
 from patchwire.ports import Hit
@@ -61,6 +62,16 @@ async def test_what_is_no_text_file_is_refused(roots: Roots) -> None:
     for path in ("nothing", "pkg/a.py/x", "nowhere/x"):
         with pytest.raises(NoSuchFile):
             await read_text(roots, Plain(roots.root), SHOWN, path)
+
+
+async def test_a_file_that_goes_while_it_is_read_is_no_empty_file(roots: Roots) -> None:
+    class Going(Plain):
+        def load(self, path: str) -> Content | None:
+            (self.root / path).unlink()
+            return super().load(path)
+
+    with pytest.raises(NoSuchFile, match=r"pkg/a\.py: no such file"):
+        await read_text(roots, Going(roots.root), SHOWN, "pkg/a.py")
 
 
 async def test_a_directory_that_becomes_a_link_meanwhile_is_not_followed(roots: Roots, tmp_path: Path) -> None:

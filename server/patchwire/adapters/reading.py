@@ -29,7 +29,9 @@ async def read_text(roots: Roots, files: Files, hidden: Hidden, path: str) -> Fi
         size = _size(files, relative, located)
         # Handing a small file to a thread takes longer than reading it, and the model waits.
         found = files.load(located) if size <= READ_AT_ONCE else await asyncio.to_thread(files.load, located)
-    data = b"" if found is None else found.data
+    if found is None:  # gone since it was looked at
+        raise NoSuchFile(f"{relative}: no such file")
+    data = found.data
     if b"\0" in data[:8192]:
         raise ToolError(f"{relative} is a binary file")
     try:

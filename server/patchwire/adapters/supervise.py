@@ -65,7 +65,9 @@ def _start(wishes: dict[str, Any], command: list[str]) -> tuple[int, str]:
                 _mount_overlay(**wishes["overlay"])
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # not before: new rights take it away
             _limit(wishes.get("limits", {}))
+            # Python ignores the one, and whoever started us in the background had us ignore the other.
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
             os.execvp(command[0], command)  # noqa: S606  # this is what we are for
