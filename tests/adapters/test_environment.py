@@ -15,7 +15,10 @@ def test_what_may_be_secret_or_harmful_stays(name: str) -> None:
     assert child_environment({name: "canary"}) == QUIET
 
 
-@pytest.mark.parametrize("name", ["PATH", "HOME", "LC_ALL", "JAVA_HOME", "XDG_CACHE_HOME", "PYTHONPATH", "TZ"])
+@pytest.mark.parametrize(
+    "name",
+    ["PATH", "HOME", "LC_ALL", "JAVA_HOME", "XDG_CACHE_HOME", "PYTHONPATH", "TZ", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"],
+)
 def test_what_programs_need_passes(name: str) -> None:
     assert child_environment({name: "value"})[name] == "value"
 
