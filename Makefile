@@ -12,10 +12,10 @@ READY := $(VENV)/.ready
 READY_WITH_OTHERS := $(VENV)/.ready-with-others
 READY_TO_AUDIT := $(VENV)/.ready-to-audit
 
-# The rooms that promise 100 % branch coverage by their own tests, in how many processes `make test` runs (0: its own;
-# auto: one a core), and the benchmarks that there are.
+# The rooms that promise 100 % branch coverage by their own tests, in how many processes `make test` runs (auto: one a
+# core; 0: its own), and the benchmarks that there are.
 PURE_ROOMS := errors settings models patch wire repair task ports agent
-JOBS ?= 0
+JOBS ?= auto
 EXTENSION := vscode-extension
 EXTENSION_READY := $(EXTENSION)/node_modules/.ready
 BENCHMARKS ?= $(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
@@ -70,7 +70,7 @@ $(READY_TO_AUDIT): $(READY)
 demo: $(READY) ## Watch a red test suite become a tested patch, on throw-away copies of examples/
 	@$(BIN)/python examples/demo.py
 
-test: $(READY) ## Run the tests, all but e2e and soak; on all cores: make test JOBS=auto
+test: $(READY) ## Run the tests, all but e2e and soak, on all cores (in one process: JOBS=0)
 	$(PYTEST) -n $(JOBS) -m 'not e2e and not soak'
 
 check: lint types floors cover ## All that must hold besides the tests: lint, types, floors, cover
