@@ -6,7 +6,6 @@ nothing of tests: it returns an exit code and what was printed.
 
 import asyncio
 import contextlib
-import json
 import os
 import re
 import selectors
@@ -17,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from patchwire.adapters import supervise
@@ -96,6 +95,14 @@ class Confinement:
     overlay: Overlay | None = None
     limits: tuple[tuple[str, int], ...] = ()
 
+    def wishes(self) -> list[str]:
+        """What the supervisor is to do, in its words."""
+        words = [f"limit={name}={value}" for name, value in self.limits]
+        if self.overlay is not None:
+            words += [f"lower={directory}" for directory in self.overlay.lower]
+            words += [f"upper={self.overlay.upper}", f"work={self.overlay.work}", f"at={self.overlay.at}"]
+        return words
+
 
 FREE = Confinement()
 
@@ -118,15 +125,21 @@ class Program:
     ) -> None:
         self._argv = tuple(argv)
         self._wrapper = confinement.wrapper
-        wishes: dict[str, object] = {"limits": dict(confinement.limits)}
-        if confinement.overlay is not None:
-            wishes["overlay"] = asdict(confinement.overlay)
         self._started = time.monotonic()
         self._line, theirs = socket.socketpair()
         with theirs:
             try:
                 self._popen = subprocess.Popen(
-                    [sys.executable, "-I", "-S", supervise.__file__, json.dumps(wishes), *self._wrapper, *argv],
+                    [
+                        sys.executable,
+                        "-I",
+                        "-S",
+                        supervise.__file__,
+                        *confinement.wishes(),
+                        "--",
+                        *self._wrapper,
+                        *argv,
+                    ],
                     cwd=cwd,
                     env=dict(environment),
                     stdin=theirs.fileno(),
@@ -186,13 +199,14 @@ class Program:
             return b""
 
     def _finished(self, result: bytes, output: Bounded, timed_out: bool) -> Finished:
-        told = json.loads(result) if result.endswith(b"\n") else {"exit": -9}
-        if "failed" in told:
-            raise WorkspaceError(f"cannot start {self._argv[0]}: {told['failed']}")
-        text = output.text()
-        if self._wrapper and told["exit"] == 1 and _WRAPPERS_COMPLAINT.fullmatch(text):
+        told = result.decode() if result.endswith(b"\n") else "exit -9\n"
+        what, _, detail = told.strip().partition(" ")
+        if what == "failed":
+            raise WorkspaceError(f"cannot start {self._argv[0]}: {detail}")
+        exit_code, text = int(detail), output.text()
+        if self._wrapper and exit_code == 1 and _WRAPPERS_COMPLAINT.fullmatch(text):
             raise WorkspaceError(f"cannot start {self._argv[0]}: {text.strip()}")
-        return Finished(told["exit"], text, time.monotonic() - self._started, timed_out)
+        return Finished(exit_code, text, time.monotonic() - self._started, timed_out)
 
 
 def _both(first: Heard, second: Heard) -> Heard:

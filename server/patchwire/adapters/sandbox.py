@@ -90,7 +90,7 @@ class Sandbox:
                 words += ["--size", str(_HOME_BYTES), "--tmpfs", str(home)]
                 words += _bound_back(str(home / name) for name in _TOOLCHAINS)
         words += _bound_back(self._programs([*homes, *_TEMPORARY]))
-        for place in self.state:
+        for place in dict.fromkeys(self.state):
             if place.is_dir():
                 words += ["--tmpfs", str(place)]
         if os.geteuid() == 0:
