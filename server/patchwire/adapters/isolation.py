@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from patchwire.adapters.levels import CopyLevel, Ground, Level, OverlayLevel
+from patchwire.adapters.copy_level import CopyLevel
+from patchwire.adapters.levels import Ground, Level
+from patchwire.adapters.overlay_level import OverlayLevel
 from patchwire.adapters.sandbox import Sandbox
 from patchwire.adapters.sandbox_probe import Machine, probe
 from patchwire.errors import WorkspaceError

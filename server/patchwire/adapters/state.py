@@ -19,10 +19,6 @@ from typing import Self
 
 from patchwire.errors import WorkspaceError
 
-MAX_AGE_SECONDS = 7 * 24 * 3600.0
-"""What a session that ended badly left behind is kept for so long, so that it can be taken up again."""
-MAX_BYTES = 2 * 1024 * 1024 * 1024
-"""Of all that is kept; the oldest goes first."""
 _LOCK = "lock"
 _MAKING_SECONDS = 60.0
 """A directory without a lock is one that its process is just making, unless it has been there for so long."""
@@ -121,34 +117,16 @@ def _locked(directory: Path) -> int | None:
     return None
 
 
-def sweep(parent: Path, *, kept_for: str = "", max_age: float = MAX_AGE_SECONDS, max_bytes: int = MAX_BYTES) -> None:
-    """Remove what dead processes left in `parent`. Never raises.
-
-    A directory that holds something called `kept_for` is kept until it is `max_age` seconds old, or until all that is
-    kept takes more than `max_bytes`.
-    """
-    kept: list[tuple[float, int, Path]] = []
+def sweep(parent: Path) -> None:
+    """Remove what dead processes left in `parent`: sessions are taken up from their journals. Never raises."""
     with contextlib.suppress(OSError):
         for directory in list(parent.iterdir()):
             with contextlib.suppress(OSError):
                 if _is_being_made(directory) or (lock := _locked(directory)) is None:
                     continue
                 try:
-                    age = time.time() - (directory / _LOCK).stat().st_mtime
-                    if not kept_for or not (directory / kept_for).exists() or age > max_age:
-                        remove(directory)
-                    else:
-                        kept.append((age, size(directory), directory))
-                finally:
-                    os.close(lock)
-    total = 0
-    for _, taken, directory in sorted(kept):
-        total += taken
-        if total > max_bytes:
-            with contextlib.suppress(OSError):
-                lock = _locked(directory)
-                if lock is not None:
                     remove(directory)
+                finally:
                     os.close(lock)
 
 
