@@ -81,6 +81,8 @@ class Session:
     _service: ServiceConnection | None = field(default=None, init=False)
     _record: Record | None = field(default=None, init=False)
     _file: JournalFile | None = field(default=None, init=False)
+    _closing: dict[str, asyncio.Future[None]] = field(default_factory=dict, init=False)
+    """By id, the journals that are being written to their end."""
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
     _turn: Turn | None = field(default=None, init=False)
     _cancelled: bool = field(default=False, init=False)
@@ -96,12 +98,15 @@ class Session:
     async def aclose(self) -> None:
         """Close the connection, write the journal out, remove the copy."""
         await self._drop_workspace()
-        await self._close_journal()
+        self._let_journal_go()
+        await asyncio.gather(*self._closing.values())
         await self._resources.aclose()
 
     async def begin(self, journal_id: str | None, history: Sequence[dict[str, Any]] = ()) -> None:
         """The next turn is the first of another conversation, over the same connection and the same copy."""
-        await self._close_journal()
+        self._let_journal_go()
+        if journal_id is not None and (closing := self._closing.get(journal_id)) is not None:
+            await closing  # it is the same file that is gone on with
         self.journal_id, self.history = journal_id, history
         self._conversation = self._record = None
 
@@ -258,8 +263,12 @@ class Session:
         return self._conversation
 
     async def _foresee(self, root: Path) -> None:
-        """Whether the conversation has `run_command`: it begins before the workspace is there. Raises TurnError."""
-        if self._conversation is None and self.settings.run_command:
+        """Whether the conversation has `run_command`: it may begin before the workspace is there. Raises TurnError."""
+        if self._conversation is not None or not self.settings.run_command:
+            return
+        if self._workspace is not None:
+            self._commands = self._workspace.isolation.commands
+        else:
             from patchwire.adapters.isolation import foreseen
 
             self._commands = (await asyncio.to_thread(foreseen, root, self._wish())).commands
@@ -286,10 +295,16 @@ class Session:
         """The files that the user has changed on disk since the last turn or run of the tests began."""
         return await self._workspace.drifted() if self._workspace is not None else ()
 
-    async def _close_journal(self) -> None:
+    def _let_journal_go(self) -> None:
+        """It is written to its end beside whatever comes next."""
         file, self._file = self._file, None
-        if file is not None:
-            await asyncio.to_thread(file.close)
+        if file is not None and (of := self.journal_id) is not None:
+            closing = self._closing[of] = asyncio.ensure_future(asyncio.to_thread(file.close))
+
+            def closed(_: object) -> None:
+                del self._closing[of]
+
+            closing.add_done_callback(closed)
 
     async def _connect(self) -> ServiceConnection:
         if self._service is None:

@@ -8,6 +8,7 @@ import pytest
 
 from patchwire.adapters.approvals import Approvals
 from patchwire.adapters.runners.detect import Definition
+from patchwire.task import Isolation
 
 
 @pytest.fixture
@@ -46,6 +47,20 @@ def test_other_workspaces_are_not_meant(approvals: Approvals, root: Path, tmp_pa
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "Makefile").write_text((root / "Makefile").read_text())
     assert approvals.wanted(tmp_path / "other", {}) is not None
+
+
+def test_an_isolation_is_accepted_as_it_was_put_to_the_user(approvals: Approvals, root: Path, tmp_path: Path) -> None:
+    weak = Isolation("copy", "a private copy", best=False)
+    approvals.approve(root, approvals.wanted(root, {}))
+    assert not approvals.accepted(root, weak)
+    approvals.accept(root, weak)
+    assert approvals.accepted(root, weak)
+    assert not approvals.accepted(tmp_path, weak)
+    assert not approvals.accepted(root, Isolation("copy", "a private copy; granted: $TOKEN passed on", best=False))
+    assert approvals.wanted(root, {}) is None, "that is another thing"
+    approvals.forget(root)
+    assert not approvals.accepted(root, weak)
+    assert approvals.wanted(root, {}) is not None
 
 
 def test_nothing_to_run_needs_no_approval(approvals: Approvals, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ class Desk:
     """What `initialize` was answered."""
     service: Any = None
     """The local server behind a scripted model."""
+    watched: dict[str, list[str]] = field(default_factory=dict)
+    """The patterns of files that the editor watches, by registration."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, method: str, params: Any) -> None:
@@ -99,6 +102,13 @@ class Desk:
     async def event(self, kind: str) -> dict[str, Any]:
         """Wait for an event."""
         return await self.until(lambda: next((event for event in self.events if event["kind"] == kind), None))
+
+    def changed_on_disk(self, path: str) -> None:
+        """The editor sees that a file is another, and tells if it was asked to."""
+        patterns = [pattern for registered in self.watched.values() for pattern in registered]
+        if any(fnmatch(str(self.root / path), pattern) for pattern in patterns):
+            event = types.FileEvent(self.uri(path), types.FileChangeType.Changed)
+            self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
 
     def marks(self, path: str) -> list[types.Diagnostic]:
         """The diagnostics of a file."""
@@ -204,6 +214,20 @@ def _answers(desk: Desk) -> None:
             act()
         desk.note(types.WORKSPACE_APPLY_EDIT, params)
         return types.ApplyWorkspaceEditResult(editor.apply(params.edit))
+
+    @client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def register(params: types.RegistrationParams) -> None:
+        for one in params.registrations:
+            assert one.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            watchers = plain(one.register_options)["watchers"]
+            desk.watched[one.id] = [watcher["globPattern"] for watcher in watchers]
+        desk.news.set()
+
+    @client.feature(types.CLIENT_UNREGISTER_CAPABILITY)
+    def unregister(params: types.UnregistrationParams) -> None:
+        for one in params.unregisterations:
+            del desk.watched[one.id]
+        desk.news.set()
 
     @client.feature("patchwire/save")
     def save(params: Any) -> None:

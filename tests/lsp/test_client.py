@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,7 +52,19 @@ def test_real_editors_can_what_they_can() -> None:
     assert (neovim.document_changes, neovim.annotations, neovim.renames) == (True, False, True)
     emacs = abilities(client_capabilities("emacs"), {})
     assert (emacs.document_changes, emacs.metadata, emacs.progress) == (True, False, True)
+    assert (vscode.watches, neovim.watches, emacs.watches) == (True, False, True)
     assert abilities(types.ClientCapabilities(), []) == Abilities()
+
+
+async def test_files_are_watched_one_by_one_and_under_a_name() -> None:
+    wire = Wire(None, None)
+    client = Client(wire, ALL)
+    await client.watch("w", [(Path("/a b"), "x.py"), (Path("/a b"), "app/[id]/page.tsx")])
+    await client.unwatch("w")
+    (_, said), (_, taken_back) = wire.sent
+    watchers = said.registrations[0].register_options.watchers
+    assert [watcher.glob_pattern for watcher in watchers] == ["/a b/x.py", "/a b/app/?id?/page.tsx"]
+    assert said.registrations[0].id == taken_back.unregisterations[0].id == "w"
 
 
 async def test_what_is_answered() -> None:

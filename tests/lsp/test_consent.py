@@ -72,4 +72,16 @@ async def test_an_isolation_that_could_be_better_is_asked_for_once(tmp_path: Pat
         await asks.to_isolation(shop, weak)
     await asks.to_isolation(shop, weak)
     await asks.to_isolation(shop, weak)
+    await consent(user, tmp_path).to_isolation(root(tmp_path), weak)  # another start of the server
     assert user.asked == ["shop: the tests would run in a private copy. Run them like this?"] * 2
+
+
+async def test_where_nothing_can_be_written_down_an_answer_holds_for_this_start(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no directory")
+    user, shop, weak = User("Go on", "Go on", "Go on"), root(tmp_path), Isolation("copy", "a private copy", best=False)
+    for _ in range(2):
+        asks = consent(user, tmp_path / "state")
+        await asks.to_isolation(shop, weak)
+        await asks.to_command(shop)
+    await consent(user, tmp_path / "state").to_isolation(root(tmp_path), weak)
+    assert len(user.asked) == 3

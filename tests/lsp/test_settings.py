@@ -1,5 +1,6 @@
 """Settings: who may say what, whose word counts, and what is said of a value that is none."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,13 @@ def wishes(options: dict | None = None, configuration: object = None, environmen
     return made
 
 
-def test_every_setting_is_documented() -> None:
-    assert not [name for name in _KINDS if f"`{name}`" not in PAGE.partition("## Commands")[0]]
+def test_every_setting_is_documented_and_every_documented_one_is_there() -> None:
+    everywhere, options = PAGE.partition("## Commands")[0].split("Only in `initializationOptions`")
+    rows = [
+        {name for row in re.findall(r"^\| (`.*?) \|", part, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+        for part in (everywhere, options)
+    ]
+    assert rows == [_KINDS.keys() - _OPTIONS_ONLY, set(_OPTIONS_ONLY)]
 
 
 def test_the_configuration_goes_before_the_options_and_these_before_the_environment() -> None:

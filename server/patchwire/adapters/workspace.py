@@ -158,14 +158,8 @@ class IsolatedWorkspace:
         """See the port. Unsaved buffers lie over the files and are the state that changes are measured from."""
         async with self._busy:
             await self._trials.aclose()
-            self._opened_at = self._looked_at = await asyncio.to_thread(drift.moment, self.private)
-            await _in_thread(self._level.begin)
-            self._hidden = await asyncio.to_thread(Hidden.of, self._original)
-            self._cleaned = None
             await self._forget_names()
-            self._written = Written(self._level.files)
-            self._last_whole = None
-            await asyncio.to_thread(self._suite.settle)
+            await _in_thread(self._begin)
             self._buffers = {
                 self._level.roots.locate(buffer.path): buffer.text.encode("utf-8", "surrogatepass")
                 for buffer in snapshot.buffers
@@ -178,6 +172,16 @@ class IsolatedWorkspace:
                 await self.write(wanted)
             except ToolError as error:
                 raise WorkspaceError(f"the pending change cannot be put in place: {error}") from error
+
+    def _begin(self, stop: threading.Event) -> None:
+        """All that a turn begins with, in one thread: every way there and back is felt between command and request."""
+        self._opened_at = self._looked_at = drift.moment(self.private)
+        self._level.begin(stop)
+        self._hidden = Hidden.of(self._original)
+        self._cleaned = None
+        self._written = Written(self._level.files)
+        self._last_whole = None
+        self._suite.settle()
 
     def _is_there(self, path: str) -> bool:
         return self._level.files.load(self._level.roots.locate(path)) is not None

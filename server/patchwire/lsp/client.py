@@ -6,8 +6,9 @@ client may still send it. Decides nothing and knows no turn.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from lsprotocol import types
@@ -31,6 +32,7 @@ class Abilities:
     shows_documents: bool = False
     progress: bool = False
     configuration: bool = False
+    watches: bool = False
     asks: bool = False
     saves: bool = False
     events: bool = False
@@ -57,6 +59,7 @@ def abilities(capabilities: types.ClientCapabilities, options: Any) -> Abilities
         shows_documents=bool(can("window.show_document.support")),
         progress=bool(can("window.work_done_progress")),
         configuration=bool(can("workspace.configuration")),
+        watches=bool(can("workspace.did_change_watched_files.dynamic_registration")),
         asks=may("canAsk"),
         saves=may("canSave"),
         events=may("events"),
@@ -168,6 +171,20 @@ class Client:
         if self.can.lens_refresh:
             await self._request(types.WORKSPACE_CODE_LENS_REFRESH, None)
 
+    async def watch(self, name: str, files: Iterable[tuple[Path, str]]) -> None:
+        """Have changes to these files told, under a name, if the client can watch."""
+        if self.can.watches:
+            watchers = [types.FileSystemWatcher(_glob(root, path)) for root, path in files]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+            one = types.Registration(name, types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            await self._request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams([one]))
+
+    async def unwatch(self, name: str) -> None:
+        """Have them told no longer."""
+        if self.can.watches:
+            one = types.Unregistration(name, types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+            await self._request(types.CLIENT_UNREGISTER_CAPABILITY, types.UnregistrationParams([one]))
+
     async def _request(self, method: str, params: Any, fails: Any = None) -> Any:
         """The answer; `fails` where the client says that it cannot, or is gone."""
         try:
@@ -186,6 +203,11 @@ def _looked_at(answer: "asyncio.Future[Any]") -> None:
     """Take note of an error that nobody waits for any more."""
     if not answer.cancelled():
         answer.exception()
+
+
+def _glob(root: Path, path: str) -> str:
+    """A pattern that means one file. There is no way to quote a character, but one that stands for any of them."""
+    return "".join("?" if character in "*?{}[]!,\\" else character for character in (root / path).as_posix())
 
 
 def _field(answer: Any, name: str) -> Any:

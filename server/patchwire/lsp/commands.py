@@ -3,6 +3,7 @@
 Composes the parts; a turn is done by `turns`, an edit by `applying`. Knows no pygls.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -111,7 +112,7 @@ class Commands:
         """Take up a session that was written down."""
         if given.session is None:
             raise ArgumentError("patchwire.resumeSession: `session` is the id of one of patchwire.listSessions")
-        recorded = journal.load(journal.directory(), given.session)
+        recorded = await asyncio.to_thread(journal.load, journal.directory(), given.session)
         folder = Path(recorded.root)
         if folder not in self.places.folders():
             raise SettingsError("root", f"That session was about {folder}: open this folder in the editor first.")
@@ -167,6 +168,7 @@ class Commands:
     async def list_sessions(self, given: Argument, token: Token) -> Json:
         """The sessions that were written down on this machine."""
         only = self.places.root(given).path if given.uri is not None else None
+        found = await asyncio.to_thread(journal.sessions, journal.directory())
         listed = [
             {
                 "id": session.id,
@@ -176,7 +178,7 @@ class Commands:
                 "model": session.model,
                 "task": session.prompt,
             }
-            for session in journal.sessions(journal.directory())
+            for session in found
             if only is None or Path(session.root) == only
         ]
         return _DONE | {"message": f"{len(listed)} sessions.", "sessions": listed}

@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 from patchwire.adapters.approvals import Approvals
 from patchwire.lsp.roots import Root
@@ -19,6 +20,7 @@ NOT_APPROVED = (
     "Nothing was run, because you did not agree to it: answer the question, or name the command in the setting "
     "patchwire.testCommand."
 )
+T = TypeVar("T")
 _YES, _NO = "Go on", "Not now"
 
 
@@ -41,7 +43,7 @@ class Asks(Protocol):
 class Consent:
     """`trusted` tells whether the workspace is trusted now, `chosen` which isolation the user has set.
 
-    `approvals` remembers test commands over sessions.
+    `approvals` remembers what was agreed to, over starts of the server.
     """
 
     client: Asks
@@ -62,17 +64,24 @@ class Consent:
             return
         where = f", which {found.source} tells of" if found.source else ""
         await self._ask(root, found.digest, f"{root.path.name}: run the tests with `{found.command}`{where}?")
-        with contextlib.suppress(OSError):  # then it is asked again next time
-            await asyncio.to_thread(self.approvals.approve, root.path, found)
+        await _kept(self.approvals.approve, root.path, found)
 
     async def to_isolation(self, root: Root, isolation: Isolation) -> None:
         """Where the isolation is not the best there could be, and nobody chose it, ask once. Raises Refused."""
-        if isolation.best or isolation.level == self.chosen() or isolation.level in root.approved:
+        if isolation.best or isolation.level == self.chosen() or str(isolation) in root.approved:
+            return
+        if await asyncio.to_thread(self.approvals.accepted, root.path, isolation):
             return
         question = f"{root.path.name}: the tests would run in {isolation.sentence}. Run them like this?"
-        await self._ask(root, isolation.level, question)
+        await self._ask(root, str(isolation), question)
+        await _kept(self.approvals.accept, root.path, isolation)
 
     async def _ask(self, root: Root, what: str, question: str) -> None:
         if await self.client.choose(question, _YES, _NO, warning=True) != _YES:
             raise Refused("not_approved", NOT_APPROVED)
         root.approved.add(what)
+
+
+async def _kept(remember: Callable[[Path, T], None], root: Path, what: T) -> None:
+    with contextlib.suppress(OSError):  # then it is asked again next time
+        await asyncio.to_thread(remember, root, what)

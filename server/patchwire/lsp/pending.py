@@ -43,6 +43,11 @@ class PendingChange:
         """All parts that are pending."""
         return {part.id for file in self.review.files for part in file.pending}
 
+    @property
+    def names(self) -> set[str]:
+        """The files that what is pending is about: of a rename both."""
+        return {name for file in self.review.files if file.pending for name in (file.change.path, file.source)}
+
     def replace(self, made: Iterable[FileChange]) -> None:
         """A turn ended: this is the change now. What waited and could not be laid under that turn goes on waiting."""
         fresh = reviewing.review(made)

@@ -243,6 +243,11 @@ def _about_documents(server: PatchwireServer) -> None:
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
         server.documents.touched(params.text_document.uri)
 
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def on_disk(params: types.DidChangeWatchedFilesParams) -> None:
+        for change in params.changes:
+            server.documents.touched(change.uri)
+
     # Not as an argument of `feature`: that has cattrs check it, which costs a quarter of the whole start.
     server.protocol.fm.feature_options[types.TEXT_DOCUMENT_CODE_ACTION] = types.CodeActionOptions(list(KINDS))
 

@@ -21,6 +21,7 @@ from patchwire.lsp.places import Places
 from patchwire.lsp.roots import Root, Roots
 from patchwire.lsp.settings import Wishes
 from patchwire.lsp.turns import Turns
+from patchwire.lsp.watching import Watching
 from patchwire.task import Snapshot
 
 SECTION = "patchwire"
@@ -60,6 +61,7 @@ class Workbench:
             self.diagnostics,
             self._configure,
         )
+        self._watching = Watching(client)
         self._stale = True
         self._asking: asyncio.Task[None] | None = None
         self._told: dict[str, Any] = {}
@@ -140,6 +142,10 @@ class Workbench:
                 {"root": root.uri, "turn": work.id if work is not None else None, "kind": "changed", "change": change}
             )
         self._in_background(self.client.refresh_lenses())
+        self._watch()
+
+    def _watch(self) -> None:
+        self._watching.these((root.path, name) for root in self.roots for name in root.pending.names)
 
     def _typed(self, uri: str) -> None:
         """A document changed: look again when it has been quiet for a moment."""
@@ -173,6 +179,7 @@ class Workbench:
         for uri in gone:
             self.diagnostics.forget(uri)
         self._in_background(self.roots.keep(self._folders()))
+        self._watch()
 
     async def aclose(self) -> None:
         """End everything that was begun."""
@@ -180,5 +187,6 @@ class Workbench:
             self._timer.cancel()
         for task in self._background:
             task.cancel()
+        self._watching.close()
         await self.roots.aclose()
         self.changes.close()
