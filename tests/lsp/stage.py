@@ -19,14 +19,18 @@ from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 from tests.fakes.editor import FakeEditor
-from tests.stage import PYTEST
+from tests.stage import BUGGY, FIX, PYTEST
 
-from patchwire.loopback.play import Act, Play
+from patchwire.loopback.play import Act, Play, call
 from patchwire.loopback.server import Loopback
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PATCHWIRE_"))}
 # The same on every machine, and chosen, so that nobody is asked about it.
 CLEAN["PATCHWIRE_ISOLATION"] = "copy"
+FIXED = BUGGY["cart.py"].replace("prices[1:]", "prices")
+HANG = {"test_hang.py": "import time\n\n\ndef test():\n    time.sleep(600)\n"}
+TEST = call("run_tests", targets=None, trace=False)
+WRITE = call("write_patch", patch=FIX)
 EDITORS = {"vscode": "visual_studio_code", "neovim": "neovim@v0.11.0", "emacs": "emacs"}
 
 

@@ -1,5 +1,6 @@
 """Applying, with an editor in memory: what the user wrote is never lost, and what an editor says is never believed."""
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -86,7 +87,8 @@ class Room:
     async def run(self, *changes: FileChange, only: set[str] | None = None, **options: bool) -> list[Fate]:
         self.pending.replace(changes)
         ids = self.pending.ids if only is None else only
-        return await Applying(self, self.documents, self.pending, **options).run(ids)
+        # Whatever this editor does is done when it answers.
+        return await Applying(self, self.documents, self.pending, patience=0.0, **options).run(ids)
 
 
 def modified(path: str, before: str, after: str) -> FileChange:
@@ -112,6 +114,26 @@ async def test_an_open_document_goes_through_the_editor_and_is_saved(room: Room)
     change = room.editor.edits[0].document_changes[0]
     assert change.text_document.version == 1
     assert not room.editor.edits[0].change_annotations["patchwire:a.py"].needs_confirmation
+
+
+async def test_an_editor_may_show_what_it_did_after_its_answer(room: Room) -> None:
+    class Late(Room):
+        async def apply(self, edit: Any, label: str) -> tuple[bool, str]:
+            asyncio.get_running_loop().call_soon(self.editor.apply, edit)
+            return True, ""
+
+        async def save(self, uris: Sequence[str]) -> None:
+            def save() -> None:
+                for uri in uris:
+                    self.editor.save(uri)
+
+            asyncio.get_running_loop().call_soon(save)
+
+    late = Late(room.root)
+    late.write("a.py", "1\n", opened=True)
+    late.pending.replace([modified("a.py", "1\n", "2\n")])
+    fates = await Applying(late, late.documents, late.pending).run(late.pending.ids)
+    assert states(fates) == {"a.py": "saved"}
 
 
 async def test_a_file_that_is_not_open_is_written(room: Room) -> None:

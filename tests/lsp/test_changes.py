@@ -6,21 +6,13 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from tests.fakes.editor import path_of
-from tests.lsp.stage import scripted
+from tests.lsp.stage import FIXED, TEST, WRITE, scripted
 from tests.stage import BUGGY, FIX, repository
 
 from patchwire.loopback.play import call, say
 
-FIXED = BUGGY["cart.py"].replace("prices[1:]", "prices")
-WRITE = call("write_patch", patch=FIX)
-TEST = call("run_tests", targets=None, trace=False)
 SLOW = {"test_slow.py": "import time\n\n\ndef test():\n    time.sleep(1)\n"}
 TWO = FIX + "--- /dev/null\n+++ b/notes.txt\n@@ -0,0 +1 @@\n+One was skipped.\n"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return repository(tmp_path / "shop")
 
 
 def read(file: Path) -> str:

@@ -3,20 +3,12 @@
 import asyncio
 from pathlib import Path
 
-import pytest
 from lsprotocol import types
-from tests.lsp.stage import scripted, sitting
+from tests.lsp.stage import WRITE, scripted, sitting
 from tests.lsp.test_turns import asked
-from tests.stage import BUGGY, FIX, repository
+from tests.stage import BUGGY, repository
 
 from patchwire.loopback.play import call, say
-
-WRITE = call("write_patch", patch=FIX)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return repository(tmp_path / "shop")
 
 
 def span(first: int, last: int) -> dict:

@@ -7,22 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from lsprotocol import types
-from tests.lsp.stage import CLEAN, at_most, scripted, sitting
-from tests.stage import BUGGY, FIX, PYTEST, repository
+from tests.lsp.stage import CLEAN, HANG, TEST, WRITE, at_most, scripted, sitting
+from tests.stage import BUGGY, PYTEST, repository
 
-from patchwire.loopback.play import Play, call, say
+from patchwire.loopback.play import Play, say
 from patchwire.loopback.server import Loopback
-
-TEST = call("run_tests", targets=None, trace=False)
-WRITE = call("write_patch", patch=FIX)
-HANG = {"test_hang.py": "import time\n\n\ndef test():\n    time.sleep(600)\n"}
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return repository(tmp_path / "shop")
 
 
 class Raw:

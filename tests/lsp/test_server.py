@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-from tests.lsp.stage import EDITORS, sitting
+from tests.lsp.stage import EDITORS, FIXED, sitting
 from tests.stage import BUGGY, PYTEST, fingerprint, repository
 
 from patchwire.lsp.names import COMMANDS, KINDS
 
 OFFLINE = {"PATCHWIRE_OFFLINE": "1"}
-FIXED = BUGGY["cart.py"].replace("prices[1:]", "prices")
 
 
 @pytest.mark.parametrize("editor", EDITORS)

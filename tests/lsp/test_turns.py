@@ -5,21 +5,12 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-from tests.lsp.stage import at_most, plain, scripted
-from tests.stage import BUGGY, FIX, fingerprint, repository
+from tests.lsp.stage import FIXED, HANG, TEST, WRITE, at_most, plain, scripted
+from tests.stage import BUGGY, fingerprint, repository
 
 from patchwire.loopback.play import call, say
 
-FIXED = BUGGY["cart.py"].replace("prices[1:]", "prices")
 READ = call("read_file", path="cart.py", start_line=None, end_line=None)
-TEST = call("run_tests", targets=None, trace=False)
-WRITE = call("write_patch", patch=FIX)
-HANG = {"test_hang.py": "import time\n\n\ndef test():\n    time.sleep(600)\n"}
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return repository(tmp_path / "shop")
 
 
 def asked(desk, number: int = -1) -> str:

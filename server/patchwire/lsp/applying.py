@@ -26,9 +26,8 @@ from patchwire.patch.sensitive import why_sensitive
 
 TRIES = 3
 """So often an edit is made anew because the user was typing."""
-SEEN_SECONDS = 2.0
-"""How long after its answer the client may take to show us what it did."""
-SAVED_SECONDS = 1.0
+PATIENCE_SECONDS = 2.0
+"""How long after its answer the client may take to show us what it did; to save, half of that."""
 _APPLY, _LEAVE = "Apply", "Leave out"
 
 
@@ -65,6 +64,7 @@ class Applying:
     pending: PendingChange
     saves: bool = True
     confirm: bool = False
+    patience: float = PATIENCE_SECONDS
     _refused: dict[str, str] = field(default_factory=dict, init=False)
     """Why the editor, the user or the disk did not take a file."""
     _by_editor: set[str] = field(default_factory=set, init=False)
@@ -133,7 +133,7 @@ class Applying:
         encoding: Encoding = self.documents.encoding  # type: ignore[assignment]  # negotiated: one of the three
         edit = workspace_edit(plans, self.editor.can, encoding)
         said, why = await self.editor.apply(edit, "Patchwire")
-        await self._until(lambda: not self._open_parts(plans, ids), SEEN_SECONDS if said else 0.0)
+        await self._until(lambda: not self._open_parts(plans, ids), self.patience if said else 0.0)
         missing = self._open_parts(plans, ids)
         moved = [
             plan for plan in plans if plan.change.path in missing and self._plan(plan.change).version != plan.version
@@ -202,7 +202,7 @@ class Applying:
         unsaved = {path for path in paths if not self._on_disk(path)}
         if unsaved:
             await self.editor.save([self._uri(path) for path in sorted(unsaved)])
-            wait = SAVED_SECONDS if self.editor.can.saves or self.editor.can.annotations else 0.0
+            wait = self.patience / 2 if self.editor.can.saves or self.editor.can.annotations else 0.0
             await self._until(lambda: all(map(self._on_disk, unsaved)), wait)
         return {path for path in unsaved if not self._on_disk(path)}
 
