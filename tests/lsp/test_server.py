@@ -1,5 +1,7 @@
 """The language server as an editor sees it: the real process, and each editor's own capabilities."""
 
+import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -56,3 +58,14 @@ async def test_what_the_server_says_of_itself(tmp_path: Path) -> None:
         assert can.text_document_sync.change is types.TextDocumentSyncKind.Incremental
         assert can.text_document_sync.save
         assert can.workspace.workspace_folders.change_notifications
+
+
+def test_what_a_command_needs_is_loaded_after_hello_and_not_before() -> None:
+    needed = {"patchwire.lsp.workbench", "patchwire.session", "patchwire.adapters.workspace"}
+    script = (
+        "import sys; from patchwire.lsp import server; before = set(sys.modules); server._load();"
+        f"print(sorted({needed!r} & before), sorted({needed!r} - set(sys.modules)))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[] []\n"
+    )

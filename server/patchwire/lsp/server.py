@@ -1,7 +1,8 @@
 """`patchwire-lsp`: the language server, on standard input and output or on one TCP connection. pygls' wiring only.
 
-Nothing else of ours is loaded before the client asks for more than `initialize`, so that an editor starts as fast as
-with a server that does nothing. What was learnt about pygls stands here, beside what is done about it.
+Nothing else of ours is loaded before `initialize` is answered, so that an editor starts as fast as with a server that
+does nothing; then it is, beside everything else, so that the first command need not wait for it. What was learnt about
+pygls stands here, beside what is done about it.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import contextlib
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -220,6 +222,7 @@ def _about_the_workspace(server: PatchwireServer) -> None:
     def initialized(params: types.InitializedParams) -> None:
         encoding = server.server_capabilities.position_encoding
         server.documents.encoding = str(getattr(encoding, "value", encoding))
+        threading.Thread(target=_load, name="load", daemon=True).start()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def configuration(params: Any) -> None:
@@ -236,6 +239,12 @@ def _about_the_workspace(server: PatchwireServer) -> None:
     @server.feature(f"{_OURS}testKey")
     async def test_key(params: Any) -> dict[str, Any]:
         return await server.bench.test_key()
+
+
+def _load() -> None:
+    """Import what a first command needs. Nothing is run by that, and nothing sent."""
+    import patchwire.adapters.workspace
+    import patchwire.lsp.workbench  # noqa: F401
 
 
 def _about_documents(server: PatchwireServer) -> None:
