@@ -26,6 +26,7 @@ from patchwire.adapters.hidden import Hidden, hidden_files, without_values
 from patchwire.adapters.isolation import Wish
 from patchwire.adapters.levels import Ground, Level
 from patchwire.adapters.listing import Listing as TreeListing
+from patchwire.adapters.names import Names
 from patchwire.adapters.reading import read_text
 from patchwire.adapters.runners.command import Command, resolve
 from patchwire.adapters.runners.suite import Suite
@@ -128,7 +129,7 @@ class IsolatedWorkspace:
         self._hidden = Hidden()
         self._cleaned: Callable[[str], str] | None = None
         self._git = ShadowGit(claim.directory / "patch.git", claim.directory)
-        self._names: asyncio.Future[tuple[str, ...]] | None = None
+        self._names = Names(level.names)
         self._opened_at = self._looked_at = 0
         self._buffers: dict[str, bytes] = {}
         self._busy = asyncio.Lock()
@@ -158,7 +159,7 @@ class IsolatedWorkspace:
         """See the port. Unsaved buffers lie over the files and are the state that changes are measured from."""
         async with self._busy:
             await self._trials.aclose()
-            await self._forget_names()
+            await self._names.forget()
             await _in_thread(self._begin)
             self._buffers = {
                 self._level.roots.locate(buffer.path): buffer.text.encode("utf-8", "surrogatepass")
@@ -188,7 +189,7 @@ class IsolatedWorkspace:
 
     async def drifted(self) -> tuple[str, ...]:
         """See the port."""
-        names = await self._tree_names()
+        names = await self._names.all()
         return tuple(await asyncio.to_thread(self._changed_since, self._opened_at, names))
 
     def _changed_since(self, then: int, before: Sequence[str]) -> list[str]:
@@ -197,18 +198,9 @@ class IsolatedWorkspace:
         # A buffer that was saved meanwhile is what we began with.
         return [path for path in changed if path not in self._buffers or not _holds(root / path, self._buffers[path])]
 
-    def _look_around(self) -> asyncio.Future[tuple[str, ...]]:
-        """Have the names of the tree's files found. Not before the first work is done, which may need none."""
-        if self._names is None:
-            self._names = asyncio.ensure_future(asyncio.to_thread(self._level.names))
-        return self._names
-
-    async def _tree_names(self) -> tuple[str, ...]:
-        return await asyncio.shield(self._look_around())
-
     async def _files(self) -> set[str]:
         """The files that there are now, ours included."""
-        files = set(await self._tree_names()) | set(self._buffers)
+        files = set(await self._names.all()) | set(self._buffers)
         for path, content in self._written.current().items():
             (files.discard if content is None else files.add)(path)
         return files
@@ -216,7 +208,7 @@ class IsolatedWorkspace:
     async def read(self, path: str) -> FileText:
         """See the port."""
         found = await read_text(self._level.roots, self._level.files, self._hidden, path)
-        self._look_around()
+        self._names.soon()
         return found
 
     async def list(self, under: str, limit: int) -> Listing:
@@ -244,7 +236,7 @@ class IsolatedWorkspace:
         """Before a scratch is used again: what is mounted over the user's tree may not show what they saved since."""
         if self._level.live:
             then, self._looked_at = self._looked_at, await asyncio.to_thread(drift.moment, self.private)
-            if await asyncio.to_thread(self._changed_since, then, await self._tree_names()):
+            if await asyncio.to_thread(self._changed_since, then, await self._names.all()):
                 await self._trials.aclose()
 
     async def run_tests(self, run: TestRun) -> TestReport:
@@ -269,7 +261,7 @@ class IsolatedWorkspace:
             report = await self._without_secrets(report)
             if not targets and not originals:
                 self._last_whole = report
-            self._look_around()
+            self._names.soon()
             return report
 
     async def _without_secrets(self, report: TestReport) -> TestReport:
@@ -396,15 +388,9 @@ class IsolatedWorkspace:
             return
         self._closed = True
         await self._trials.aclose()
-        await self._forget_names()
+        await self._names.forget()
         await asyncio.to_thread(self._level.close)
         await asyncio.to_thread(self._claim.release)
-
-    async def _forget_names(self) -> None:
-        names, self._names = self._names, None
-        if names is not None:
-            with contextlib.suppress(WorkspaceError):
-                await names
 
 
 def _holds(file: Path, data: bytes) -> bool:
