@@ -31,6 +31,8 @@ FIXED = BUGGY["cart.py"].replace("prices[1:]", "prices")
 HANG = {"test_hang.py": "import time\n\n\ndef test():\n    time.sleep(600)\n"}
 TEST = call("run_tests", targets=None, trace=False)
 WRITE = call("write_patch", patch=FIX)
+QUICK = {"PATCHWIRE_TEST": "true"}
+"""For a test that is not about tests: they pass at once."""
 EDITORS = {"vscode": "visual_studio_code", "neovim": "neovim@v0.11.0", "emacs": "emacs"}
 
 

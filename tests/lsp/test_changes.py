@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from tests.fakes.editor import path_of
-from tests.lsp.stage import FIXED, TEST, WRITE, scripted
+from tests.lsp.stage import FIXED, QUICK, TEST, WRITE, scripted
 from tests.stage import BUGGY, FIX, repository
 
 from patchwire.loopback.play import call, say
 
-SLOW = {"test_slow.py": "import time\n\n\ndef test():\n    time.sleep(1)\n"}
 TWO = FIX + "--- /dev/null\n+++ b/notes.txt\n@@ -0,0 +1 @@\n+One was skipped.\n"
 
 
@@ -24,7 +23,7 @@ def private(directory: Path) -> bool:
 
 
 async def test_parts_are_applied_and_discarded(root: Path) -> None:
-    async with scripted(root, call("write_patch", patch=TWO), say("Done.")) as desk:
+    async with scripted(root, call("write_patch", patch=TWO), say("Done."), environment=QUICK) as desk:
         desk.editor.open(desk.uri("cart.py"))
         change = (await desk.execute("fixTests"))["change"]
         cart, notes = change["files"]
@@ -45,7 +44,7 @@ async def test_parts_are_applied_and_discarded(root: Path) -> None:
 
 
 async def test_the_change_is_shown_as_a_document(root: Path) -> None:
-    async with scripted(root, WRITE, say("Done.")) as desk:
+    async with scripted(root, WRITE, say("Done."), environment=QUICK) as desk:
         await desk.execute("fixTests")
         shown = await desk.execute("showChange", uri=desk.uri("cart.py"))
         document = path_of(desk.read(types.WINDOW_SHOW_DOCUMENT).uri)
@@ -58,7 +57,7 @@ async def test_the_change_is_shown_as_a_document(root: Path) -> None:
 
 
 async def test_an_editor_that_shows_no_documents_is_told_where_the_diff_is(root: Path) -> None:
-    async with scripted(root, WRITE, say("Done."), editor="emacs") as desk:
+    async with scripted(root, WRITE, say("Done."), editor="emacs", environment=QUICK) as desk:
         await desk.execute("fixTests")
         desk.read(types.WINDOW_SHOW_MESSAGE)
         await desk.execute("showChange")
@@ -108,13 +107,13 @@ def saves(desk, uri: str) -> None:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 async def test_the_user_goes_on_while_the_turn_runs(root: Path, does, state: str, text: str | None) -> None:
-    (root / "test_slow.py").write_text(SLOW["test_slow.py"])
     async with scripted(root, TEST, WRITE, say("Done.")) as desk:
         uri = desk.uri("cart.py")
         desk.editor.open(uri)
         running = asyncio.ensure_future(desk.execute("fixTests"))
         await desk.event("toolStarted")
         does(desk, uri)
+        assert not running.done()
         outcome = await running
         assert outcome["change"]["files"][0]["path"] == "cart.py"
         applied = await desk.execute("applyChange")
@@ -131,7 +130,7 @@ async def test_the_user_goes_on_while_the_turn_runs(root: Path, does, state: str
 
 @pytest.mark.parametrize("stale", ["refuse", "skip"])
 async def test_the_user_types_at_the_very_moment(root: Path, stale: str) -> None:
-    async with scripted(root, WRITE, say("Done.")) as desk:
+    async with scripted(root, WRITE, say("Done."), environment=QUICK) as desk:
         uri = desk.uri("cart.py")
         desk.editor.open(uri)
         desk.editor.stale = stale
@@ -145,7 +144,7 @@ async def test_the_user_types_at_the_very_moment(root: Path, stale: str) -> None
 
 
 async def test_hunks_move_along_while_the_user_types(root: Path) -> None:
-    async with scripted(root, WRITE, say("Done.")) as desk:
+    async with scripted(root, WRITE, say("Done."), environment=QUICK) as desk:
         uri = desk.uri("cart.py")
         desk.editor.open(uri)
         await desk.execute("fixTests")
@@ -160,7 +159,7 @@ async def test_hunks_move_along_while_the_user_types(root: Path) -> None:
 
 async def test_a_sensitive_file_is_confirmed(root: Path) -> None:
     add = "--- /dev/null\n+++ b/conftest.py\n@@ -0,0 +1 @@\n+x = 1\n"
-    async with scripted(root, call("write_patch", patch=add), say("Done."), editor="neovim") as desk:
+    async with scripted(root, call("write_patch", patch=add), say("Done."), editor="neovim", environment=QUICK) as desk:
         outcome = await desk.execute("fixTests", instruction="Add a conftest.")
         desk.read(types.WINDOW_SHOW_MESSAGE)
         assert outcome["change"]["files"][0]["sensitive"]
@@ -181,7 +180,8 @@ async def test_positions_are_counted_as_agreed(tmp_path: Path, encoding: str) ->
     patch = FIX.replace(
         "     return result\n", "-    return result  # 😀é\n\\ No newline at end of file\n+    return result\n"
     )
-    async with scripted(root, call("write_patch", patch=patch), say("Done."), encodings=[encoding]) as desk:
+    write = call("write_patch", patch=patch)
+    async with scripted(root, write, say("Done."), encodings=[encoding], environment=QUICK) as desk:
         assert desk.editor.encoding == encoding
         desk.editor.open(desk.uri("cart.py"))
         desk.editor.type(desk.uri("cart.py"), len(text), len(text), "ü")

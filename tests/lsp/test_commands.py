@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from lsprotocol import types
-from tests.lsp.stage import WRITE, scripted, sitting
+from tests.lsp.stage import QUICK, WRITE, scripted, sitting
 from tests.lsp.test_turns import asked
 from tests.stage import BUGGY, repository
 
@@ -100,14 +100,14 @@ async def test_sessions_are_listed_and_taken_up(root: Path) -> None:
 
 
 async def test_what_waited_waits_again_when_another_server_takes_the_session_up(root: Path) -> None:
-    async with scripted(root, WRITE, say("One.")) as desk:
+    async with scripted(root, WRITE, say("One."), environment=QUICK) as desk:
         outcome = await desk.execute("fixTests")
     (root / "cart.py").write_text("# mine\n" + BUGGY["cart.py"])
-    async with scripted(root, say("Two."), say("Three.")) as desk:
+    async with scripted(root, say("Two."), say("Three."), environment=QUICK) as desk:
         again = await desk.execute("resumeSession", session=outcome["session"])
         assert [file["path"] for file in again["change"]["files"]] == ["cart.py"]
         await desk.execute("discardChange")
-    async with scripted(root, say("Four.")) as desk:
+    async with scripted(root, say("Four."), environment=QUICK) as desk:
         again = await desk.execute("resumeSession", session=outcome["session"])
         assert again["change"] is None, "the user had decided"
 
@@ -128,7 +128,7 @@ async def test_a_command_that_was_found_is_approved_in_the_editor(root: Path) ->
 
 
 async def test_a_patch_is_in_the_journal(root: Path) -> None:
-    async with scripted(root, WRITE, say("Done.")) as desk:
+    async with scripted(root, WRITE, say("Done."), environment=QUICK) as desk:
         outcome = await desk.execute("fixTests")
     (file,) = (root.parent / "state").rglob(f"{outcome['session']}.jsonl")
     assert "+    for price in prices:" in file.read_text()

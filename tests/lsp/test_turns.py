@@ -136,7 +136,7 @@ async def test_a_new_task_is_a_new_conversation(root: Path) -> None:
 async def test_what_the_user_adds_joins_the_next_request(root: Path) -> None:
     (root / "test_slow.py").write_text("import time\n\n\ndef test():\n    time.sleep(1)\n")
     async with scripted(root, TEST, say("Done.")) as desk:
-        running = asyncio.ensure_future(desk.execute("fixTests"))
+        running = asyncio.ensure_future(desk.execute("fixTests", instruction="Look."))
         await desk.event("toolStarted")
         assert (await desk.execute("addMessage", instruction="Be brief."))["status"] == "ok"
         await running

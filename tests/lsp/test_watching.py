@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.lsp.stage import scripted
-from tests.stage import FIX, repository
+from tests.lsp.stage import QUICK, WRITE, scripted
 
-from patchwire.loopback.play import call, say
+from patchwire.loopback.play import say
 from patchwire.lsp.watching import File, Watching
 
 ROOT = Path("/shop")
@@ -56,9 +55,8 @@ async def test_what_is_wanted_last_is_what_is_watched() -> None:
     assert editor.told[4:] == []
 
 
-async def test_a_file_that_is_changed_on_the_disk_while_a_change_waits_is_noticed(tmp_path: Path) -> None:
-    root = repository(tmp_path / "shop")
-    async with scripted(root, call("write_patch", patch=FIX), say("Done.")) as desk:
+async def test_a_file_that_is_changed_on_the_disk_while_a_change_waits_is_noticed(root: Path) -> None:
+    async with scripted(root, WRITE, say("Done."), environment=QUICK) as desk:
         await desk.execute("fixTests", instruction="Mend it.")
         await desk.until(lambda: desk.watched)
         assert list(desk.watched.values()) == [[(root / "cart.py").as_posix()]]
