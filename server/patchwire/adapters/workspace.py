@@ -159,8 +159,8 @@ class IsolatedWorkspace:
         """See the port. Unsaved buffers lie over the files and are the state that changes are measured from."""
         async with self._busy:
             await self._trials.aclose()
-            await self._names.forget()
             await _in_thread(self._begin)
+            await self._names.forget()
             self._buffers = {
                 self._level.roots.locate(buffer.path): buffer.text.encode("utf-8", "surrogatepass")
                 for buffer in snapshot.buffers
