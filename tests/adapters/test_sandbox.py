@@ -58,6 +58,26 @@ def test_git_is_read_only(tree: Path) -> None:
     assert (tree / "tree" / ".git" / "config").read_text() == "mine"
 
 
+def test_a_linked_worktree_has_its_repository_to_read_and_no_other_place(tree: Path) -> None:
+    main = tree / "home" / "main" / ".git"
+    own = main / "worktrees" / "tree"
+    own.mkdir(parents=True)
+    (main / "HEAD").write_text("head")
+    git = tree / "tree" / ".git"
+    (own / "gitdir").write_text(f"{git}\n")
+    git.write_text(f"gitdir: {own}\n")
+    look = "cat ~/main/.git/HEAD ~/.ssh/id 2>/dev/null; touch ~/main/.git/x 2>/dev/null && echo wrote; true"
+    assert seen(tree, look).output == "head"
+    (own / "gitdir").write_text(os.path.relpath(git, own))
+    assert seen(tree, look).output == "head"
+    for places in ([tree / "home" / ".ssh"], [tree / "home" / ".ssh" / "id"], [own.parent], [own, tree / "a"]):
+        git.write_text(f"gitdir: {places[0]}\n")
+        (own / "gitdir").write_text(str(places[-1]))
+        assert seen(tree, look).output == "", places
+    git.write_bytes(b"\xff\0")
+    assert seen(tree, look).output == ""
+
+
 def test_there_is_no_network_but_its_own_loopback(tree: Path) -> None:
     code = (
         "import socket\n"

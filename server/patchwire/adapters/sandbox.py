@@ -7,6 +7,7 @@ Knows nothing of what is run, nor of how the tree's layers are made.
 
 import os
 import pwd
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +102,7 @@ class Sandbox:
     def _programs(self, covered: Sequence[Path]) -> list[str]:
         """Where programs lie that PATH, an environment or the tree's `.venv` lead to, as far as these hide them."""
         named = (self.environment.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
-        environments = [Path(path) for path in named if path]
+        environments = [Path(path) for path in (*named, sys.prefix) if path]  # ours runs tests where there is no other
         environments += [directory.parent for directory in binaries(self.root, self.environment)]
         places = [Path(path) for path in self.environment.get("PATH", "").split(os.pathsep) if path]
         places += environments
@@ -121,7 +122,7 @@ class Sandbox:
         """`.git` read-only; where there is none, nothing can be put in its place."""
         git = self.root / ".git"
         if git.exists():
-            return ["--ro-bind", str(git), str(git)]
+            return ["--ro-bind", str(git), str(git), *_bound_back(_repository_of(git))]
         nothing = private / "nothing"
         nothing.mkdir(exist_ok=True)
         return ["--ro-bind", str(nothing), str(git)]
@@ -140,6 +141,19 @@ def held() -> str:
     if os.geteuid():
         words.append(f"and {PROCESSES} processes run at once")
     return ", ".join(words)
+
+
+def _repository_of(git: Path) -> list[str]:
+    """The repository of a linked worktree, if it knows the worktree: anybody can write a `.git` that leads anywhere."""
+    try:
+        with git.open() as file:
+            leads_to = file.read(4096).removeprefix("gitdir:").strip()
+        own = Path(os.path.realpath(git.parent / leads_to))
+        with (own / "gitdir").open() as file:
+            known = own.parent.name == "worktrees" and git.samefile(own / file.read(4096).strip())
+    except (OSError, ValueError):
+        return []
+    return [str(own.parent.parent)] if known else []
 
 
 def _bound_back(paths: Iterable[str]) -> list[str]:
