@@ -4,12 +4,14 @@ Whether namespaces and overlays are allowed depends on the kernel, the distribut
 the only reliable answer is a run of the real thing. Refusals are reasons to be told, never errors.
 """
 
+import contextlib
 import functools
 import os
 import re
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from patchwire.adapters.sandbox import Sandbox
 from patchwire.errors import WorkspaceError
 
 _SECONDS = 10.0
+_PROBING = threading.Lock()
 _INSTALLERS = {
     "apt-get": "sudo apt install bubblewrap",
     "dnf": "sudo dnf install bubblewrap",
@@ -59,8 +62,22 @@ class Machine:
 
 
 def probe() -> Machine:
-    """What this machine can do; found out at the first call. Takes some tens of milliseconds; call it in a thread."""
-    return _probe(_bwrap(), tuple(state.candidates()))
+    """What this machine can do; found out at the first call. Takes some tens of milliseconds; call it in a thread.
+
+    Raises WorkspaceError where there is no place for our state.
+    """
+    with _PROBING:
+        return _probe(_bwrap(), tuple(state.candidates()))
+
+
+def probe_early() -> None:
+    """Have it found out from now on, in a thread: most of the time goes by in another process. `probe` tells."""
+
+    def early() -> None:
+        with contextlib.suppress(WorkspaceError):  # `probe` says so to somebody who listens
+            probe()
+
+    threading.Thread(target=early, name="patchwire-probe", daemon=True).start()
 
 
 def _bwrap() -> Path | None:

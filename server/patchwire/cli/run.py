@@ -22,6 +22,7 @@ from patchwire.task import Budget, Outcome, Snapshot, Status, Task
 
 if TYPE_CHECKING:
     from patchwire.adapters.journal import Recorded
+    from patchwire.task import Isolation
 
 HELP = "make the failing tests of a repository pass, or do another task"
 DESCRIPTION = """\
@@ -225,6 +226,9 @@ async def _work(
 ) -> Outcome:
     import asyncio
 
+    from patchwire.adapters.sandbox_probe import probe_early
+
+    probe_early()  # while all else is imported
     from patchwire.adapters.journal import new_id
     from patchwire.session import Session
 
@@ -233,6 +237,11 @@ async def _work(
         journal_id = new_id() if taken_up is None else taken_up.id
     history = () if taken_up is None else taken_up.items
     loop = asyncio.get_running_loop()
+    approvals: list[asyncio.Task[None]] = []
+
+    async def approve(_: "Isolation") -> None:
+        approvals.append(asyncio.create_task(_approve(settings, task.root, tests, environment)))
+
     with showing() as emit:
         async with Session(
             settings,
@@ -241,16 +250,16 @@ async def _work(
             test_reports=tests.reports,
             journal_id=journal_id,
             history=history,
+            approve=approve,
         ) as session:
             # What was ignored when we were started stays so: `nohup`, a job in the background of a script.
             numbers = [number for number in _INTERRUPTS if signal.getsignal(number) is not signal.SIG_IGN]
             for number in numbers:
                 loop.add_signal_handler(number, session.cancel)
-            approving = asyncio.create_task(_approve(settings, task.root, tests, environment))
             try:
                 return await session.run(task, Snapshot(task.root), budget, emit)
             finally:
-                await approving
+                await asyncio.gather(*approvals)
                 # From here on a second signal ends the process at once, as people expect.
                 for number in numbers:
                     loop.remove_signal_handler(number)
