@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from patchwire.adapters import sandbox_probe, state
 from patchwire.adapters.isolation import Wish
 from patchwire.adapters.process import run
 from patchwire.adapters.workspace import open_workspace
-from patchwire.ports import TestRun
+from patchwire.ports import TestRun, Workspace
 from patchwire.task import Buffer, Snapshot
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "isolation.md"
@@ -78,8 +78,8 @@ async def at_level(level: str, root: Path, rounds: int) -> Row:
     return Row(level, 0, statistics.median(starts), statistics.median(agains), disk)
 
 
-async def _began(workspace: object) -> float:
-    report = await workspace.run_tests(TestRun())  # type: ignore[attr-defined]
+async def _began(workspace: Workspace) -> float:
+    report = await workspace.run_tests(TestRun())
     if report.exit_code:
         raise SystemExit(f"the process in the isolated tree failed: {report.output} {report.note}")
     return float(report.output)
@@ -105,11 +105,11 @@ async def overhead(root: Path, rounds: int) -> tuple[float, float]:
     """A run of `true`, plain and in the sandbox, in milliseconds: both under our supervisor."""
     environment = {"PATH": os.defpath}
 
-    async def timed(start: Callable[[], object]) -> float:
+    async def timed(start: Callable[[], Awaitable[object]]) -> float:
         times = []
         for _ in range(rounds):
             began = time.perf_counter()
-            await start()  # type: ignore[misc]
+            await start()
             times.append(time.perf_counter() - began)
         return statistics.median(times) * 1000
 

@@ -188,7 +188,7 @@ async def test_a_connection_is_made_in_the_background_and_waited_for() -> None:
         await talk.say("one")
         talk.service.prepare()  # all is well: nothing is made
         server.control.drop()
-        while not talk.service.worn:  # noqa: ASYNC110 - what is awaited is the server's close
+        while not talk.service.worn:  # noqa: ASYNC110  # it has no event to wait for - what is awaited is the server's close
             await asyncio.sleep(0)
         talk.service.prepare()
         talk.service.prepare()
@@ -200,7 +200,7 @@ async def test_a_connection_is_made_in_the_background_and_waited_for() -> None:
 async def test_what_was_made_in_the_background_is_thrown_away_only_once_it_was_used() -> None:
     async with dialogue(OK, OK) as (talk, server):
         talk.service.prepare()
-        while not server.control.connections:  # noqa: ASYNC110 - what is awaited is the server's to see
+        while not server.control.connections:  # noqa: ASYNC110  # it has no event to wait for - what is awaited is the server's to see
             await asyncio.sleep(0)
         await talk.service.reconnect()
         await talk.service.reconnect()
@@ -223,14 +223,14 @@ async def test_what_goes_wrong_in_the_background_is_left_to_the_next_request() -
         await talk.say("one")
         server.control.provoke(Faults(connections={1: Refuse(503)}))
         server.control.drop()
-        while not talk.service.worn:  # noqa: ASYNC110
+        while not talk.service.worn:  # noqa: ASYNC110  # it has no event to wait for
             await asyncio.sleep(0)
         talk.service.prepare()
         assert await talk.say("two") == "Ok."
         assert talk.known.sockets == 1
         server.control.provoke(Faults(connections={1: Stall()}))
         server.control.drop()
-        while not talk.service.worn:  # noqa: ASYNC110
+        while not talk.service.worn:  # noqa: ASYNC110  # it has no event to wait for
             await asyncio.sleep(0)
         talk.service.prepare()
         await asyncio.sleep(0)

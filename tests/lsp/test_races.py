@@ -118,7 +118,7 @@ async def test_a_client_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
         await server.hello(root)
         server.send(execute(1, {}, command="patchwire.fixTests"))
         async with asyncio.timeout(20):
-            while not any(item.get("type") == "function_call" for item in _said(service)):  # noqa: ASYNC110
+            while not any(item.get("type") == "function_call" for item in _said(service)):  # noqa: ASYNC110  # it has no event to wait for
                 await asyncio.sleep(0.05)
         assert leftovers(state)
         server.process.stdin.close()

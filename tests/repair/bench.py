@@ -46,7 +46,7 @@ class Bench:
                 for path, text in sorted(files.items()):
                     if not path.startswith("tests/"):
                         exec(compile(text, f"/x/{path}", "exec"), names)  # noqa: S102  # our own few lines
-                assert eval(expression, names), expression  # noqa: S307
+                assert eval(expression, names), expression  # noqa: S307  # our own text
             except SyntaxError as error:
                 found[test] = f'E     File "{error.filename}", line {error.lineno}\nE   SyntaxError: {error.msg}'
             except Exception as error:  # noqa: BLE001  # whatever the code under test does

@@ -76,8 +76,8 @@ accept(root, changes)
 
 def test_row_30_killed_at_any_step_every_file_is_old_or_new(tmp_path: Path) -> None:
     old, new = "old\n" * 5000, "new\n" * 5000
-    may_hold = {f"d{n}/f.txt": {old, new} for n in range(3)}
-    may_hold |= {"added/deep/f.txt": {None, new}, "gone.txt": {old, None}}  # type: ignore[dict-item]
+    may_hold: dict[str, set[str | None]] = {f"d{n}/f.txt": {old, new} for n in range(3)}
+    may_hold |= {"added/deep/f.txt": {None, new}, "gone.txt": {old, None}}
     server = Path(patchwire.__file__).parent.parent
     step = seen_old = seen_new = 0
     while True:

@@ -1,6 +1,7 @@
 """Rows 19 and 26 to 28 of docs/security.md: what is secret reaches neither the tests nor the model."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from patchwire.adapters.isolation import Wish
 from patchwire.adapters.workspace import open_workspace
 from patchwire.agent import tools
 from patchwire.errors import ToolError
-from patchwire.loopback.play import Play, call, say
+from patchwire.loopback.play import Act, Play, call, say
 from patchwire.loopback.record import Exchange
 from patchwire.loopback.server import Loopback
 from patchwire.models import find
@@ -54,10 +55,10 @@ def test_environment():
 
 
 async def play(
-    root: Path, *acts: object, environment: dict[str, str] | None = None, prompt: str = "Look around."
+    root: Path, *acts: Act, environment: dict[str, str] | None = None, prompt: str = "Look around."
 ) -> tuple[Outcome, tuple[Exchange, ...]]:
     """One turn of a model that plays `acts`, and what the service got to see."""
-    model = Play(*acts)  # type: ignore[arg-type]
+    model = Play(*acts)
     async with Loopback(model, models=["a-play"]) as server:
         settings = Settings(find("a-play"), effort=None, base_url=server.base_url, api_key=server.token)
         async with Session(settings, environment or dict(os.environ), PYTEST) as session:
@@ -131,14 +132,14 @@ SECRETS = {
 }
 
 
-def everything_one_can_ask(paths: object) -> list[dict[str, object]]:
+def everything_one_can_ask(paths: Iterable[str]) -> list[dict[str, object]]:
     """Every tool on each of these paths."""
     asked = [
         call("list_files", path=None),
         call("search", pattern=CANARY, path=None, ignore_case=True),
         call("search", pattern=".", path=None, ignore_case=True),
     ]
-    for path in paths:  # type: ignore[attr-defined]
+    for path in paths:
         asked += [
             call("read_file", path=path, start_line=None, end_line=None),
             call("search", pattern=".", path=path, ignore_case=False),

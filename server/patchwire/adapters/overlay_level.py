@@ -69,7 +69,7 @@ class OverlayLevel:
     @contextlib.contextmanager
     def top(self) -> Iterator[Path]:
         """See `Level`."""
-        ours = os.listdir(self._agent)  # noqa: PTH208
+        ours = os.listdir(self._agent)  # noqa: PTH208  # names are all we want
         if not any(stat.S_ISREG((self._agent / name).lstat().st_mode) for name in ours):
             yield self._ground.real
             return

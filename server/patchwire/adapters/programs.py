@@ -20,7 +20,7 @@ def find(name: str, *, environment: Mapping[str, str] = os.environ, outside: Pat
     for entry in (*_SYSTEM, *environment.get("PATH", "").split(os.pathsep)):
         if not os.path.isabs(entry):  # noqa: PTH117  # an entry may be empty
             continue
-        real = Path(os.path.realpath(os.path.join(entry, name)))  # noqa: PTH118
+        real = Path(os.path.realpath(os.path.join(entry, name)))  # noqa: PTH118  # real, link by link
         if real.is_file() and os.access(real, os.X_OK) and _is_ours_or_roots(real):
             places = (Path(os.path.realpath(entry)), real)
             if not any(place.is_relative_to(directory) for place in places for directory in untrusted):

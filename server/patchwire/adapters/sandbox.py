@@ -68,7 +68,7 @@ class Sandbox:
             "--unshare-uts", "--unshare-cgroup-try", *([] if self.grants.network else ["--unshare-net"]),
             "--die-with-parent", "--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
             "--tmpfs", "/run", *_bound_back(_NEEDED_IN_RUN), *(_bound_back(_RESOLVERS) if self.grants.network else ()),
-            "--bind", str(temporary), "/tmp", "--bind", str(temporary), "/var/tmp",  # noqa: S108
+            "--bind", str(temporary), "/tmp", "--bind", str(temporary), "/var/tmp",  # noqa: S108  # inside, they are private
         ]  # fmt: skip
         words += self._hidden()
         words += _bound_back(str(path) for path in (*readable, *self.grants.readable))
@@ -96,7 +96,7 @@ class Sandbox:
                 words += ["--tmpfs", str(place)]
         if os.geteuid() == 0:
             for name in _ROOTS_SECRETS:
-                words += ["--ro-bind-try", os.devnull, name] if os.path.exists(name) else []  # noqa: PTH110
+                words += ["--ro-bind-try", os.devnull, name] if os.path.exists(name) else []  # noqa: PTH110  # a name
         return words
 
     def _programs(self, covered: Sequence[Path]) -> list[str]:

@@ -34,7 +34,7 @@ def home() -> Path:
 def candidates() -> list[Path]:
     """Directories that may hold what we write, the best first: not every file system can take an overlay's layer."""
     user = f"patchwire-{os.geteuid()}"
-    return [home(), *(Path(place, user) for place in ("/var/tmp", tempfile.gettempdir(), "/dev/shm"))]  # noqa: S108
+    return [home(), *(Path(place, user) for place in ("/var/tmp", tempfile.gettempdir(), "/dev/shm"))]  # noqa: S108  # ours by `private`
 
 
 def private(directory: Path) -> Path:

@@ -244,7 +244,7 @@ def _about_the_workspace(server: PatchwireServer) -> None:
 def _load() -> None:
     """Import what a first command needs. Nothing is run by that, and nothing sent."""
     import patchwire.adapters.workspace
-    import patchwire.lsp.workbench  # noqa: F401
+    import patchwire.lsp.workbench  # noqa: F401  # to have it loaded
 
 
 def _about_documents(server: PatchwireServer) -> None:

@@ -77,7 +77,7 @@ def _failing_case_passes() -> bool:
     """Whether a case of unittest's that must fail passes."""
 
     class Failing(unittest.TestCase):
-        def runTest(self) -> None:  # noqa: N802
+        def runTest(self) -> None:  # noqa: N802  # unittest's name
             self.assertEqual(1, 2)  # noqa: PT009  # whether this one still fails is the question
 
     result = unittest.TestResult()
@@ -92,7 +92,7 @@ def _failing_test_passes(session: Any) -> bool:
 
     class Failing(import_module("pytest").Item):  # type: ignore[misc]  # it is not known where there is only unittest
         def runtest(self) -> None:
-            assert not _failing_case_passes()  # noqa: S101
+            assert not _failing_case_passes()  # noqa: S101  # it is a test
             raise AssertionError("as it must be")
 
         def reportinfo(self) -> Any:
