@@ -59,6 +59,12 @@ async def test_a_command_can_be_interrupted_though_we_were_started_in_the_backgr
     assert (finished.exit_code, finished.output) == (-signal.SIGINT, "")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="it is Linux that chooses by this")
+async def test_where_memory_gives_out_a_command_goes_before_us() -> None:
+    finished = await shell("cat /proc/self/oom_score_adj; sh -c 'cat /proc/self/oom_score_adj'")
+    assert finished.output.split() == ["1000", "1000"]
+
+
 async def test_a_command_that_is_not_there_is_an_error_of_the_workspace(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="cannot start no-such-program: No such file"):
         await run(["no-such-program"], cwd=tmp_path, environment=ENVIRONMENT, seconds=5)

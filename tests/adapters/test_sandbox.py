@@ -2,6 +2,7 @@
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,21 @@ def test_limits_hold(tree: Path) -> None:
     blocks, core, data = ended.output.split()
     assert (int(blocks) * 512, core, int(data) * 1024) == (4 * 2**30, "0", dict(limits())["DATA"] // 1024 * 1024)
     assert "GiB" in held()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="no limit of processes holds for root")
+def test_so_many_processes_and_no_more(tree: Path) -> None:
+    bwrap = sandbox_probe.probe().bwrap
+    assert bwrap is not None
+    confinement = Sandbox(bwrap, tree / "tree", {}).around(private=tree / "private", temporary=tree / "tmp")
+    bomb = "for n in $(seq 200); do sleep 100 & done; echo all"
+    program = Program(
+        ["/bin/sh", "-c", bomb],
+        cwd=tree,
+        environment={"PATH": os.defpath},
+        confinement=replace(confinement, limits=(("NPROC", 100),)),
+    )
+    assert "all" not in program.wait(20).output
 
 
 def test_what_cannot_be_started_is_said(tree: Path) -> None:

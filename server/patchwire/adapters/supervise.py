@@ -71,6 +71,7 @@ def _start(wishes: dict[str, list[str]], command: list[str]) -> tuple[int, str]:
     if pid == 0:
         try:
             os.setsid()
+            _go_first()
             if "lower" in wishes:
                 _enter_namespaces()
                 _mount_overlay(wishes["lower"], wishes["upper"][0], wishes["work"][0], wishes["at"][0])
@@ -191,6 +192,15 @@ def _processes() -> dict[int, tuple[bytes, int, int]]:
         except (OSError, ValueError):
             continue  # it is gone
     return found
+
+
+def _go_first() -> None:
+    """Be killed before anybody else where memory gives out: limits are for one process, and many can have it all."""
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+    except OSError:
+        pass  # no Linux
 
 
 def _limit(limits: list[str]) -> None:
