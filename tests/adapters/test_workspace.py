@@ -148,7 +148,11 @@ async def test_what_may_not_be_read_hides_nothing_else(tree: Tree, environment: 
     (root / "no.py").chmod(0)
     try:
         async with await opened(root, environment) as workspace:
-            assert await names(workspace) == {"a.py", "z.py"}
+            assert await names(workspace) - {"no.py"} == {"a.py", "z.py"}, "a name alone may be seen"
+            assert (await workspace.read("a.py")).text == ""
+            with pytest.raises(ToolError, match=r"no\.py"):
+                await workspace.read("no.py")
+            assert (await workspace.search("x", "", ignore_case=False, limit=9)).items == ()
         root.chmod(0)
         with pytest.raises(WorkspaceError, match="Permission denied"):
             await opened(root, environment)
