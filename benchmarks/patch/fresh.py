@@ -4,11 +4,14 @@ Where they come from: Debian keeps, beside each release's source, the upstream c
 that name their origin. The tree that each was made for is there too, so a commit's texts before and after are known to
 the byte. The same file in Debian's release before is a real older version (`drift`); its truth is git's clean merge.
 
-The drawing rule, fixed before the first look: of the packages in `packages.txt`, those whose name's SHA-256 ends in a
-bit that belongs to the draw (1: odd, 2: even); in the releases of `_RELEASES`, the patches that name an upstream commit
+The drawing rule, fixed before the first look: of the packages in the draw's file, those whose name's SHA-256 belongs to
+the draw (`packages`); in the releases of `_RELEASES`, the patches that name an upstream commit
 as their origin, change or add text files only, apply without fuzz and are not too large (`_fits`); in an order made of
 `random.Random(draw)` over their sorted names, at most `_A_PACKAGE` of a package, `_A_LANGUAGE` of a language (by the
-largest file's suffix), `_MOST` in all.
+largest file's suffix), `_MOST` in all. Draws 1, 2 and 3 are for one report each; draw 4 is to
+work with, and nothing that is measured on it is reported.
+
+A run that was cut off goes on where it was when it is started again.
 
 Needs Debian's apt-get, dpkg-source, GNU patch and git, and a system that knows a Debian mirror. Writes below `build/`;
 the third-party texts are not part of the project.
@@ -23,14 +26,21 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 
 from benchmarks.patch.corpus import FRESH
 
-PACKAGES = Path(__file__).with_name("packages.txt")
+_HERE = Path(__file__).parent
+_FIRST, _UPDATED = _HERE / "packages.txt", _HERE / "packages-updated.txt"
+_TO_WORK_WITH = 4
+_DRAWS: dict[int, tuple[Path, int, set[int]]] = {
+    1: (_FIRST, 2, {1}), 2: (_FIRST, 2, {0}), 3: (_UPDATED, 4, {1, 2, 3}), _TO_WORK_WITH: (_UPDATED, 4, {0}),
+}  # fmt: skip
+"""For each draw the file that names its packages, and which remainders of their names' hashes are its own."""
 _RELEASES = (("trixie", "bookworm"), ("bookworm", "bullseye"))
 """Each release with the one before."""
 _A_PACKAGE, _A_LANGUAGE, _MOST = 5, 45, 260
@@ -68,16 +78,18 @@ class Found:
 
 def packages(draw: int) -> list[str]:
     """The packages of a draw."""
-    lines = PACKAGES.read_text("utf-8").splitlines()
+    file, parts, own = _DRAWS[draw]
+    lines = file.read_text("utf-8").splitlines()
     names = sorted({word for line in lines if not line.startswith("#") for word in line.split()})
-    return [name for name in names if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 == draw % 2]
+    return [name for name in names if int(hashlib.sha256(name.encode()).hexdigest(), 16) % parts in own]
 
 
 class Sources:
     """Debian's sources of one release, by this system's own apt with lists of its own."""
 
-    def __init__(self, release: str) -> None:
+    def __init__(self, release: str, unpacked: Path) -> None:
         self._release = release
+        self._unpacked = unpacked / release
         self._place = FRESH / "apt" / release
         self._options = [
             "-qq",
@@ -97,7 +109,7 @@ class Sources:
 
     def unpack(self, package: str) -> Path | None:
         """The package's source without Debian's patches; None if there is none, or it is too large."""
-        place = FRESH / "source" / self._release
+        place = self._unpacked
         if (place / "tree").is_dir():
             return place / "tree"
         place.mkdir(parents=True, exist_ok=True)
@@ -169,13 +181,12 @@ def _drift(files: list[dict[str, str]], older: Path | None) -> Iterator[dict[str
 
 
 def _merged(ours: str, base: str, theirs: str) -> str | None:
-    place = FRESH / "merge"
-    place.mkdir(parents=True, exist_ok=True)
-    for name, text in (("ours", ours), ("base", base), ("theirs", theirs)):
-        (place / name).write_bytes(text.encode())
-    done = subprocess.run(
-        ["git", "merge-file", "-p", "ours", "base", "theirs"], cwd=place, capture_output=True, check=False
-    )
+    with tempfile.TemporaryDirectory() as place:
+        for name, text in (("ours", ours), ("base", base), ("theirs", theirs)):
+            Path(place, name).write_bytes(text.encode())
+        done = subprocess.run(
+            ["git", "merge-file", "-p", "ours", "base", "theirs"], cwd=place, capture_output=True, check=False
+        )
     return done.stdout.decode() if done.returncode == 0 else None
 
 
@@ -188,6 +199,25 @@ def _text(file: Path) -> str | None:
         return None if b"\0" in raw else raw.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def _kept(package: str, sources: dict[str, Sources], unpacked: Path) -> list[Found]:
+    """A package's commits, from the file that keeps them, which is made if it is not there."""
+    file = FRESH / "found" / f"{package}.json"
+    if not file.is_file():
+        shutil.rmtree(unpacked, ignore_errors=True)
+        found: list[Found] = []
+        for release, before in _RELEASES:  # the newer first: patching a release's tree spoils it as an older version
+            tree, older = sources[release].unpack(package), sources[before].unpack(package)
+            if tree is not None:
+                found += commits_of(package, release, tree, older)
+        shutil.rmtree(unpacked, ignore_errors=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps([asdict(commit) for commit in found]), "utf-8")
+        unfinished.replace(file)
+        print(f"{package}: {len(found)}", file=sys.stderr, flush=True)
+    return [Found(**commit) for commit in json.loads(file.read_text("utf-8"))]
 
 
 def drawn(found: list[Found], draw: int) -> list[Found]:
@@ -217,25 +247,19 @@ def _tried(command: list[str], place: Path) -> str | None:
 def main() -> int:
     """Make the corpus of a draw."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--draw", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--draw", type=int, choices=[*_DRAWS], default=1)
     options = parser.parse_args()
     missing = [name for name in ("apt-get", "dpkg-source", "patch", "git") if shutil.which(name) is None]
     if missing:
         print(f"not found: {', '.join(missing)}; make the corpus on Debian", file=sys.stderr)
         return 1
-    sources = {release: Sources(release) for release in {name for pair in _RELEASES for name in pair}}
+    unpacked = FRESH / f"source-{options.draw}"
+    sources = {release: Sources(release, unpacked) for release in {name for pair in _RELEASES for name in pair}}
     for source in sources.values():
         source.update()
-    found: list[Found] = []
-    for package in packages(options.draw):
-        for release, before in _RELEASES:  # the newer first: patching a release's tree spoils it as an older version
-            tree, older = sources[release].unpack(package), sources[before].unpack(package)
-            if tree is not None:
-                found += commits_of(package, release, tree, older)
-        shutil.rmtree(FRESH / "source", ignore_errors=True)
-        print(f"{package}: {sum(commit.package == package for commit in found)}", file=sys.stderr)
+    found = [commit for package in packages(options.draw) for commit in _kept(package, sources, unpacked)]
     chosen = drawn(found, options.draw)
-    target = FRESH / f"draw-{options.draw}.jsonl.gz"
+    target = FRESH / ("to-work-with.jsonl.gz" if options.draw == _TO_WORK_WITH else f"draw-{options.draw}.jsonl.gz")
     with gzip.open(target, "wt", encoding="utf-8") as out:
         for commit in chosen:
             row = {"repo": commit.package, "commit": commit.name, "files": commit.files, "drift": commit.drift}

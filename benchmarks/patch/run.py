@@ -12,6 +12,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -116,8 +117,10 @@ def main() -> None:
     chosen = [case for commit in kept for case in cases(commit) if not options.only or case.name in options.only]
     tools = {name: tool for name, tool in TOOLS.items() if not options.tool or name in options.tool}
     projects = len({commit.repo for commit in kept})
+    draw = f"{options.corpus.name.partition('.')[0]}, run on {datetime.now(UTC).date()}"
+    what = f"{len(kept)} commits of {projects} projects, {len(chosen)} patches"
     lines = [
-        f"{len(kept)} commits of {projects} projects, {len(chosen)} patches; % correct / % wrong, the rest refused.",
+        f"{draw}: {what}; % correct / % wrong, the rest refused.",
         where(),
         "",
         *table(measure(chosen, tools)),

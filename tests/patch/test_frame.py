@@ -55,3 +55,31 @@ def test_a_context_line_that_lacks_is_stepped_over() -> None:
 def test_an_unclear_frame_is_refused() -> None:
     with pytest.raises(PatchRefused, match="indented otherwise"):
         applied("     a\n+      b\n     c\n", text="  a\n  c\n      d\n    e\n")
+
+
+def test_little_evidence_is_no_evidence() -> None:
+    text = "def f():\n    try:\n        g()\n    except E:\n        return 1\n    h()\n"
+    body = "         try:\n             g()\n+        while x:\n+            k()\n         except E:\n"
+    with pytest.raises(PatchRefused, match="indented otherwise"):
+        applied(body, text=text)
+
+
+def test_a_hunk_is_not_meant_to_change_nothing() -> None:
+    text = "Note:\n\n* Headers are\nkept if told\nso.\n* Or not.\n"
+    body = "   * Headers are\n-  kept if told\n-  so.\n+  kept if told\n+  so.\n   * Or not.\n"
+    assert applied(body, text=text) == text.replace("kept", "  kept").replace("so.", "  so.")
+
+
+def test_where_indentation_is_the_change_what_stood_there_tells_nothing() -> None:
+    text = "Note:\n\n* Headers are\nkept if told\nso.\n* Or not.\n"
+    body = "   * Headers are\n-  kept if told\n-  so.\n+    kept if told\n+    so.\n   * Or not.\n"
+    with pytest.raises(PatchRefused, match="indented otherwise"):
+        applied(body, text=text)
+
+
+def test_blanks_are_not_put_before_tabs() -> None:
+    text = "class A {\n    int a;\n    int b;\n    void f() {\n        g();\n    }\n    void h() {\n\tk();\n    }\n}\n"
+    clear = " int a;\n-int b;\n+int c;\n+int d;\n void f() {\n-    g();\n+    g(c, d);\n }\n"
+    assert applied(clear, text=text) == text.replace("int b;", "int c;\n    int d;").replace("g()", "g(c, d)")
+    with pytest.raises(PatchRefused, match="hunk 2 of 2 is indented otherwise"):
+        applied(clear, " }\n+\tj();\n void h() {\n", text=text)

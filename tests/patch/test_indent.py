@@ -25,6 +25,8 @@ def test_a_line_is_indented_anew() -> None:
     assert Reindent(put="  ")(" ") == " "
     assert Reindent(cut="  ")("   x") == " x"
     assert Reindent(cut="  ")(" x") is None
+    assert Reindent(put="  ")("\tx") is None
+    assert Reindent(put="\t")("  x") == "\t  x"
     assert Reindent(old="\t", new="    ")("\t\tx\ty") == "        x\ty"
 
 
@@ -41,6 +43,11 @@ KNOWN = Habits(["x", "    x", "        x"])
         ("f(", ")", "    )", ""),
         ("    x = 1,", "        y", "y", ""),
         ("x", "y", "  y", ""),
+        ("  return if a;", "  return unless b;", "      return unless b;", "  c;"),
+        ("    return a if b else c", "d", "    d", ""),
+        ("if (a)", "    b();", "b();", ""),
+        ("    } else", "        b();", "    b();", ""),
+        ("if (a)", "{", "    {", ""),
         ("", "y", "   y", ""),
     ],
 )

@@ -14,7 +14,9 @@ from patchwire.patch.model import Hunk, Sign
 from patchwire.patch.place import Place, Search
 from patchwire.patch.refusal import unclear_indent
 
-_CLEAR = 1.0
+_CLEAR = 3.0
+"""As much as this has to speak for one way, more than for the other."""
+_CANNOT, _NOT_MEANT = -5.0, 20.0
 
 
 def settled(document: Document, searches: Sequence[Search], path: str) -> list[Place]:
@@ -24,9 +26,17 @@ def settled(document: Document, searches: Sequence[Search], path: str) -> list[P
     if not off:
         return places
     score = sum(_evidence(document, search.hunk, search.found[0]) for search in off)
-    if abs(score) < _CLEAR:
-        raise PatchRefused(*(unclear_indent(search.number, len(searches), path) for search in off[:3]))
+    unclear = off if abs(score) < _CLEAR else [search for search in off if score > 0 and _mixes(search)]
+    if unclear:
+        raise PatchRefused(*(unclear_indent(search.number, len(searches), path) for search in unclear[:3]))
     return places if score > 0 else [replace(place, reindent=KEEP) for place in places]
+
+
+def _mixes(search: Search) -> bool:
+    """Whether some added line has tabs where the others' indentation would put blanks before it."""
+    way = search.found[0].reindent
+    added = (line.text for line in search.hunk.lines if line.sign is Sign.ADDED)
+    return bool(way.put) and any(way(text) is None for text in added)
 
 
 def _evidence(document: Document, hunk: Hunk, place: Place) -> float:
@@ -57,6 +67,8 @@ def _better(document: Document, way: Reindent, added: list[str], removed: list[s
     over, under = document.text_above(above + 1), document.text_below(below)
     anew = [text for text in map(way, added) if text is not None]
     if len(anew) < len(added):
-        return -5.0
+        return _CANNOT
+    if anew == removed or added == removed:  # nobody means to change nothing
+        return _NOT_MEANT if added == removed else -_NOT_MEANT
     habits = document.habits(below)
     return fit(anew, removed, over, under, habits) - fit(added, removed, over, under, habits)

@@ -11,6 +11,8 @@ _GOES_ON = (",", "\\", "=>", "->", "=", "+", "&&", "||", " and", " or", " not")
 _LEAVERS = ("return", "raise", "throw", "break", "continue", "pass")
 _CLOSERS = ("}", ")", "]", "</")
 _WIDTHS = (4, 2, 8, 3)
+_HEAD = re.compile(r"\s*(?:\}\s*)?(?:(?:else\s+)?(?:if|for|foreach|while)\b.*\)|else|do)$")
+_POSTFIX = re.compile(r"\s(if|unless)\s(?!.*\selse\s)")
 _WORD = re.compile(r"\s*(\w+)")
 _BEGINNING = re.compile(r"^([^\S\n]*)(?=\S)(\w*)", re.MULTILINE)
 
@@ -30,7 +32,7 @@ class Reindent:
     new: str = ""
 
     def __call__(self, line: str) -> str | None:
-        """The line with the file's indentation; None if it is not indented enough to be cut."""
+        """The line with the file's indentation; None if it can not be cut, or blanks came before its tabs."""
         if not line.strip():
             return line
         if self.old:
@@ -38,7 +40,7 @@ class Reindent:
             return indent.replace(self.old, self.new) + line[len(indent) :]
         if self.cut:
             return line[len(self.cut) :] if line.startswith(self.cut) else None
-        return self.put + line
+        return None if line.startswith("\t") and self.put.endswith(" ") else self.put + line
 
 
 KEEP = Reindent()
@@ -101,13 +103,10 @@ def fit(added: Sequence[str], removed: Sequence[str], above: str, below: str, ha
         return 0.0
     score = _step(above, lines[0]) + _step(lines[-1], below)
     score -= sum(3.0 * habits.strange(line) + 2.0 * habits.unusual(line) for line in lines) / len(lines)
-    gone = {line.strip(): indent_of(line) for line in removed if line.strip()}
-    if gone:
-        same = [gone[line.strip()] == indent_of(line) for line in lines if line.strip() in gone]
-        score += sum(1.5 if equal else -1.5 for equal in same[:4])
-        first, last = next(iter(gone.values())), list(gone.values())[-1]
-        score += 2.0 if indent_of(lines[0]) == first else -1.0
-        score += 1.0 if indent_of(lines[-1]) == last else -0.5
+    gone = [line for line in removed if line.strip()]
+    if gone and [line.strip() for line in gone] != [line.strip() for line in lines]:  # else indentation is what changes
+        score += 2.0 if indent_of(lines[0]) == indent_of(gone[0]) else -1.0
+        score += 1.0 if indent_of(lines[-1]) == indent_of(gone[-1]) else -0.5
     return score
 
 
@@ -118,7 +117,7 @@ def _step(above: str, below: str) -> float:
     over, under = len(indent_of(above).expandtabs(4)), len(indent_of(below).expandtabs(4))
     closes = below.lstrip().startswith(_CLOSERS)
     text = above.rstrip()
-    if text.endswith((":", "{", "(", "[")):
+    if text.endswith((":", "{", "(", "[")) or (_HEAD.match(text) and not below.lstrip().startswith("{")):
         if closes:
             return 1.5 if under == over else -1.0
         return 2.0 if under > over else -2.0
@@ -128,6 +127,6 @@ def _step(above: str, below: str) -> float:
         return 0.5 if under >= over else 0.0
     if under > over:
         return -2.0
-    if text.lstrip().split(" ", 1)[0].rstrip(";") in _LEAVERS:
+    if text.lstrip().split(" ", 1)[0].rstrip(";") in _LEAVERS and not _POSTFIX.search(text):
         return 1.5 if under < over else -1.0
     return 1.5 if under == over else 0.3
