@@ -100,8 +100,10 @@ class Form:
 
     def _around(self, where: Sequence[int], at: int, wanted: Sequence[str]) -> list[int]:
         """Which of the places where the `at`-th of these lines stands have the others around it."""
-        size, keys, whole = len(wanted), self.keys, list(wanted)
+        size, whole = len(wanted), list(wanted)
         self._effort.spend(len(where) * (1 + size // _LINES_A_COMPARISON))
+        # Lines that are looked at again and again are made once.
+        keys = self.keys if len(where) * size < len(self.keys) else list(self.keys)
         starts = (row - at for row in where)
         return [start for start in starts if start >= 0 and keys[start : start + size] == whole]
 
