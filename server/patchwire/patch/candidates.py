@@ -21,6 +21,7 @@ _FITS, _PASSES = 1.0, 0.0
 _MOST_CONTEXT = 3
 _MOST_RUNS = 4
 _RIVAL_COST = 1.0
+_WORK_A_LINE = 8
 
 
 def as_claimed(document: Document, hunk: Hunk) -> Place | None:
@@ -102,6 +103,7 @@ def differing(document: Document, search: Search) -> list[Place]:
     bare = search.bare
     found = []
     for at in document.stripped.matches(bare):
+        document.effort.spend(_WORK_A_LINE * len(bare))
         way = difference(search.before, document.lines[at : at + len(bare)])
         if way is not None:
             found.append(Place(at, at + len(bare), range(at, at + len(bare)), reindent=way))
