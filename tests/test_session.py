@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.stage import BUGGY, FIX, PYTEST, fingerprint, git, perform, repository
 
+from patchwire.agent.inbox import Inbox
 from patchwire.errors import SettingsError
 from patchwire.loopback.faults import Drop, Fail, Faults, Forget, Gone, Silence
 from patchwire.loopback.play import Play, call, custom_call, raw_call, reasoning, say
@@ -377,8 +378,8 @@ def settings_for(server: Loopback, **more: object) -> Settings:
     return Settings(find("m"), None, server.base_url, server.token, **more)
 
 
-async def one_turn(session: Session, root: Path, emit=lambda piece: None) -> object:
-    return await session.run(Task("Say it.", root), Snapshot(root), Budget(), emit)
+async def one_turn(session: Session, root: Path, emit=lambda piece: None, inbox: Inbox | None = None) -> object:
+    return await session.run(Task("Say it.", root), Snapshot(root), Budget(), emit, inbox=inbox)
 
 
 async def test_the_first_request_goes_on_from_a_warm_up(root: Path) -> None:
@@ -413,13 +414,16 @@ async def test_a_key_command_is_asked_when_it_is_needed(root: Path) -> None:
 async def test_what_the_user_says_meanwhile_joins_the_next_request(root: Path) -> None:
     async with Loopback(Play(call("run_tests", targets=None, trace=False), say("Done.")), models=["m"]) as server:
         async with Session(settings_for(server), os.environ, PYTEST) as session:
+            inbox = Inbox()
+            inbox.add("Look twice.")
 
             def interrupt(piece: object) -> None:
                 if isinstance(piece, ToolStarted):
-                    assert session.add_message("Be brief.")
+                    assert inbox.add("Be brief.")
 
-            await one_turn(session, root, interrupt)
-            assert not session.add_message("Too late.")
+            await one_turn(session, root, interrupt, inbox=inbox)
+            assert not inbox.add("Too late.")
+        assert [item["type"] for item in server.exchanges[0].context] == ["message", "message"]
         kinds = [item["type"] for item in server.exchanges[-1].body["input"]]
         assert kinds == ["function_call_output", "message"]
 

@@ -18,6 +18,7 @@ from patchwire.adapters.connections import Connections, ServiceConnection
 from patchwire.adapters.credentials import FixedKey, KeyCommand
 from patchwire.adapters.journal import JournalFile, NoJournal
 from patchwire.agent import prompt, tools
+from patchwire.agent.inbox import Inbox
 from patchwire.agent.record import Record, taken_up
 from patchwire.agent.relay import Relay
 from patchwire.agent.turn import Turn
@@ -84,7 +85,6 @@ class Session:
     _closing: dict[str, asyncio.Future[None]] = field(default_factory=dict, init=False)
     """By id, the journals that are being written to their end."""
     _running: asyncio.Task[Outcome] | None = field(default=None, init=False)
-    _turn: Turn | None = field(default=None, init=False)
     _cancelled: bool = field(default=False, init=False)
     _commands: bool = field(default=False, init=False)
     _warm: bool = field(default=False, init=False)
@@ -134,13 +134,17 @@ class Session:
         budget: Budget,
         emit: Callable[[Progress], None],
         pending: Pending = (),
+        inbox: Inbox | None = None,
     ) -> Outcome:
         """Do one turn on the tree as `snapshot` shows it, with `pending` (changes not yet taken) written over it.
 
+        What is added to `inbox`, before or while it runs, joins the next request.
         Raises TurnError and SettingsError; a cancelled turn (see `cancel`) is an outcome.
         """
         self._cancelled = False
-        running = self._running = asyncio.create_task(self._work(task, snapshot, budget, emit, pending))
+        running = self._running = asyncio.create_task(
+            self._work(task, snapshot, budget, emit, pending, inbox or Inbox())
+        )
         try:
             return await running
         except asyncio.CancelledError:
@@ -156,7 +160,13 @@ class Session:
             return await workspace.run_tests(run)
 
     async def _work(
-        self, task: Task, snapshot: Snapshot, budget: Budget, emit: Callable[[Progress], None], pending: Pending
+        self,
+        task: Task,
+        snapshot: Snapshot,
+        budget: Budget,
+        emit: Callable[[Progress], None],
+        pending: Pending,
+        inbox: Inbox,
     ) -> Outcome:
         service, clock = await self._connect(), SystemClock()
         service.prepare()
@@ -165,7 +175,7 @@ class Session:
             record = self._write_down(service)
             relay = Relay((record.hear, emit))
             record.begin(task)
-            turn = self._turn = Turn(
+            turn = Turn(
                 task=task,
                 budget=budget,
                 conversation=self._talk(service),
@@ -175,6 +185,7 @@ class Session:
                 emit=relay.tell,
                 price=self.settings.model.price,
                 window=self.settings.model.context,
+                inbox=inbox,
             )
             try:
                 outcome = await turn.run()
@@ -183,7 +194,6 @@ class Session:
                     raise
                 outcome = await turn.cancelled()
             finally:
-                self._turn = None
                 relay.flush()
             record.end(outcome)
             return outcome
@@ -198,10 +208,6 @@ class Session:
         if self._running is not None:
             self._cancelled = True
             self._running.cancel()
-
-    def add_message(self, text: str) -> bool:
-        """Say something more while a turn runs: it joins the next request. False if no turn will send one."""
-        return self._turn is not None and self._turn.add(text)
 
     def _prepared(self, service: ServiceConnection, clock: SystemClock) -> contextlib.AbstractAsyncContextManager[None]:
         """A context in which the service warms up, if this is the first turn on a connection that is yet to be made."""

@@ -324,7 +324,7 @@ async def test_tests_that_cannot_run_leave_a_patch_unverified() -> None:
 
 
 async def test_a_message_during_a_turn_joins_the_next_request() -> None:
-    stage = Stage(READ, lambda request: (stage.turn.add("Also mind b.py."), WRITE)[1], say("Done."))
+    stage = Stage(READ, lambda request: (stage.turn.inbox.add("Also mind b.py."), WRITE)[1], say("Done."))
     await stage.run()
     kinds = [item["type"] for item in stage.service.requests[-1]["input"]]
     assert kinds == ["function_call_output", "message"]
@@ -332,10 +332,10 @@ async def test_a_message_during_a_turn_joins_the_next_request() -> None:
 
 
 async def test_a_message_that_comes_with_the_last_words_is_answered_too() -> None:
-    stage = Stage(WRITE, lambda request: (stage.turn.add("And why?"), say("Done."))[1], say("Because."))
+    stage = Stage(WRITE, lambda request: (stage.turn.inbox.add("And why?"), say("Done."))[1], say("Because."))
     outcome = await stage.run()
     assert outcome.message.endswith("Because.")
-    assert not stage.turn.add("Too late.")
+    assert not stage.turn.inbox.add("Too late.")
 
 
 async def test_reads_begin_while_the_model_speaks_and_are_made_again_with_the_attempt() -> None:

@@ -1,23 +1,31 @@
 """What the user is asked before anything runs: once, and never where there is nothing to choose."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from patchwire.adapters.approvals import Approvals
 from patchwire.adapters.connections import Connections
 from patchwire.lsp.consent import Consent, Refused
-from patchwire.lsp.roots import Root
-from patchwire.task import Isolation
+from patchwire.lsp.progress import Bar
+from patchwire.lsp.roots import Root, Work
+from patchwire.task import Budget, Isolation
 
 
 class User:
     def __init__(self, *answers: str | None) -> None:
         self.answers, self.asked = list(answers), []
+        self.events: list[dict[str, Any]] = []
 
     async def choose(self, question: str, *answers: str, warning: bool = False) -> str | None:
         self.asked.append(question)
         return self.answers.pop(0)
+
+    def event(self, event: dict[str, Any]) -> None:
+        self.events.append(event)
+
+    def progress(self, token: int | str, value: Any) -> None: ...
 
 
 def consent(user: User, where: Path, *, trusted: bool = True, chosen: str = "auto") -> Consent:
@@ -45,6 +53,14 @@ async def test_a_command_that_was_found_is_approved_once_and_for_all(tmp_path: P
     await consent(user, tmp_path).to_command(root(tmp_path))
     await consent(user, tmp_path).to_command(root(tmp_path))
     assert user.asked == ["shop: run the tests with `make test`, which Makefile tells of?"] * 2
+
+
+async def test_what_runs_says_that_it_waits_for_the_answer(tmp_path: Path) -> None:
+    user, shop = User("Go on"), root(tmp_path)
+    shop.works.append(Work("7", shop, "Run the tests", Bar(user, 1, Budget())))
+    await consent(user, tmp_path).to_command(shop)
+    head = {"root": shop.uri, "turn": "7", "kind": "asking"}
+    assert user.events == [head | {"question": user.asked[0]}, head | {"question": None}]
 
 
 async def test_a_command_that_does_something_else_now_is_asked_for_again(tmp_path: Path) -> None:

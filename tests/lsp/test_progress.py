@@ -38,18 +38,24 @@ def test_each_piece_is_told_in_a_few_words() -> None:
     one.hear(TestsRan("before", TestReport(Verdict.FAILED, (), passed=3, failed=1, errors=1)))
     one.hear(Said("not here"))
     one.hear(StepDone(1, Usage(input_tokens=12_000, output_tokens=480)))
-    one.hear(ToolFinished("1", "run_tests", ok=True, summary="2 failing", seconds=0.1))
+    one.hear(ToolStarted("2", "run_tests", "runs the tests"))
+    one.hear(ToolFinished("2", "run_tests", ok=True, summary="2 failing", seconds=0.1))
     one.hear(Waiting("rate limit", 3))
+    one.asks(waits=True)
+    one.asks(waits=False)
     one.end("Done.")
     begin, *reports, end = screen.shown
-    assert (begin.title, begin.cancellable, begin.percentage) == ("Patchwire: Make the failing tests pass.", True, 0)
+    assert (begin.title, begin.cancellable, begin.percentage) == ("Patchwire: Make the failing tests pass", True, 0)
     assert [report.message for report in reports] == [
         "step 1 · starting",
         "step 1 · runs the tests",
         "step 1 · tests: 2 failing, 3 passed",
-        "step 2 · thinking · 12,480 tokens",
-        "step 2 · thinking · 12,480 tokens",
+        "step 1 · thinking · 12,480 tokens",
+        "step 1 · runs the tests · 12,480 tokens",
+        "step 1 · thinking · 12,480 tokens",
         "step 2 · waiting: rate limit · 12,480 tokens",
+        "step 2 · waits for your answer · 12,480 tokens",
+        "step 2 · starting · 12,480 tokens",
     ]
     assert end.message == "Done."
 

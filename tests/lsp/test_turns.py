@@ -33,7 +33,7 @@ async def test_everything_is_shown_while_it_runs(root: Path) -> None:
         assert {event["root"] for event in desk.events} == {root.as_uri()}
         (reports,) = desk.client.progress_reports.values()
         begin, *middle, end = reports
-        assert begin.title == "Patchwire: Make the failing tests pass."
+        assert begin.title == "Patchwire: Make the failing tests pass"
         assert end.message.startswith("1 failing test now passes")
         percentages = [report.percentage for report in middle]
         assert percentages == sorted(percentages)
@@ -142,6 +142,26 @@ async def test_what_the_user_adds_joins_the_next_request(root: Path) -> None:
         await running
         assert asked(desk) == "Be brief."
         assert (await desk.execute("addMessage", instruction="Too late."))["reason"] == "nothing_runs"
+
+
+async def test_what_the_user_adds_before_the_first_request_joins_it(root: Path) -> None:
+    async with scripted(root, say("Done.")) as desk:
+        running = asyncio.ensure_future(desk.execute("fixTests", instruction="Look."))
+        await desk.event("turnStarted")
+        assert (await desk.execute("addMessage", instruction="Be brief."))["status"] == "ok"
+        await running
+        assert asked(desk) == "Be brief."
+        assert len(desk.service.exchanges[-1].context) == 2
+
+
+async def test_a_run_of_the_tests_hears_nobody(root: Path) -> None:
+    (root / "test_hang.py").write_text(HANG["test_hang.py"])
+    async with scripted(root) as desk:
+        running = asyncio.ensure_future(desk.execute("runTests"))
+        await desk.event("turnStarted")
+        assert (await desk.execute("addMessage", instruction="Be brief."))["reason"] == "nothing_runs"
+        await desk.execute("cancel")
+        assert (await running)["status"] == "cancelled"
 
 
 async def test_tests_run_without_a_model_and_marks_go_when_they_pass(root: Path) -> None:

@@ -14,6 +14,7 @@ from patchwire.agent import prompt, tools, verdict
 from patchwire.agent.compaction import Compaction
 from patchwire.agent.early import EarlyReads
 from patchwire.agent.exchange import Exchange
+from patchwire.agent.inbox import Inbox
 from patchwire.agent.meter import Meter
 from patchwire.agent.reports import counts
 from patchwire.agent.suite import Suite
@@ -74,14 +75,12 @@ class Turn:
     emit: Callable[[Progress], None]
     price: Price | None = None
     window: int | None = None
+    inbox: Inbox = field(default_factory=Inbox)
 
     _meter: Meter = field(init=False)
     _exchange: Exchange = field(init=False)
     _reads: EarlyReads[_Made] = field(init=False)
     _compaction: Compaction = field(init=False)
-    _added: list[Item] = field(default_factory=list, init=False)
-    """What the user said meanwhile and no request has carried yet."""
-    _listening: bool = field(default=True, init=False)
     _suite: Suite = field(init=False)
     _nudges: set[str] = field(default_factory=set, init=False)
     _repeats: tuple[tuple[str, str, str], int] = field(default=(("", "", ""), 0), init=False)
@@ -107,13 +106,13 @@ class Turn:
         """Work to the end. Raises TurnError for what only the user can mend."""
         opening = prompt.opening(self.task, await self._guidance())
         await self._compaction.if_due()
-        self.conversation.ask(opening)
+        self.conversation.ask(opening, *self._taken())
         try:
             ending = await self._in_time(self._work())
         except ProviderError as error:
             ending = _Ending(str(error), failed=True)
         finally:
-            self._listening = False
+            self.inbox.close()
             self._reads.discard()
             if self.conversation.state is not State.READY:
                 self.conversation.abandon("The turn ended before this call was made.")
@@ -123,12 +122,6 @@ class Turn:
         """The outcome of a turn whose `run` was cancelled. The next one shall not have to wait for a connection."""
         self.transport.prepare()
         return await self._result(Status.CANCELLED, "Cancelled.", None)
-
-    def add(self, text: str) -> bool:
-        """A message of the user's for the next request; False if there will be none."""
-        if self._listening:
-            self._added.append(prompt.added(text))
-        return self._listening
 
     # ---- the loop
 
@@ -152,7 +145,7 @@ class Turn:
                 continue
             more = self._taken() or await self._nudge() or self._taken()
             if not more:
-                self._listening = False
+                self.inbox.close()
                 return _Ending()
             await self._compaction.if_due()
             self.conversation.ask(*more)
@@ -166,8 +159,7 @@ class Turn:
         self.conversation.answer(outputs, *self._taken())
 
     def _taken(self) -> list[Item]:
-        taken, self._added = self._added, []
-        return taken
+        return [prompt.added(text) for text in self.inbox.take()]
 
     async def _reminder(self) -> Item:
         return prompt.reminder(self.task.prompt, (await self.workspace.patch()).decode("utf-8", "replace"))

@@ -132,12 +132,13 @@ class Commands:
     async def add_message(self, given: Argument, token: Token) -> Json:
         """Say something to the turn that runs."""
         root = self.places.only(given, lambda root: bool(root.works))
-        if root is None or root.session is None:
+        work = root.running if root is not None else None
+        if work is None:
             return _NOTHING_RUNS
         text = given.instruction or await self.client.ask("What do you want to say?")
         if text is None:
             return _unasked("addMessage")
-        if not root.session.add_message(text):
+        if not work.inbox.add(text):
             return _NOTHING_RUNS
         return {"status": "ok", "message": "It will be said with the next request."}
 

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from patchwire.adapters.approvals import Approvals
 from patchwire.lsp.roots import Root
@@ -37,6 +37,9 @@ class Asks(Protocol):
 
     async def choose(self, question: str, *answers: str, warning: bool = False) -> str | None:
         """Ask the user to choose; None if they do not."""
+
+    def event(self, event: dict[str, Any]) -> None:
+        """Tell what happens."""
 
 
 @dataclass(slots=True)
@@ -77,9 +80,20 @@ class Consent:
         await _kept(self.approvals.accept, root.path, isolation)
 
     async def _ask(self, root: Root, what: str, question: str) -> None:
-        if await self.client.choose(question, _YES, _NO, warning=True) != _YES:
+        self._tell(root, question)
+        try:
+            answer = await self.client.choose(question, _YES, _NO, warning=True)
+        finally:
+            self._tell(root, None)
+        if answer != _YES:
             raise Refused("not_approved", NOT_APPROVED)
         root.approved.add(what)
+
+    def _tell(self, root: Root, question: str | None) -> None:
+        """A question is easily overlooked, and what runs waits for its answer."""
+        if (work := root.running) is not None:
+            work.bar.asks(question is not None)
+            self.client.event({"root": root.uri, "turn": work.id, "kind": "asking", "question": question})
 
 
 async def _kept(remember: Callable[[Path, T], None], root: Path, what: T) -> None:

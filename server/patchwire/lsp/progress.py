@@ -10,7 +10,18 @@ from typing import Any, Protocol
 
 from lsprotocol import types
 
-from patchwire.task import Budget, Progress, StepDone, TestsRan, ToolFinished, ToolStarted, Usage, Waiting
+from patchwire.task import (
+    Budget,
+    Progress,
+    Said,
+    StepDone,
+    TestsRan,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+    Usage,
+    Waiting,
+)
 
 MAX_TITLE = 60
 
@@ -32,6 +43,9 @@ class Bar:
     now: Callable[[], float] = time.monotonic
     doing: str = field(default="", init=False)
     step: int = field(default=0, init=False)
+    """How many requests have their answer; what is called belongs to the last one."""
+    _speaks: bool = field(default=False, init=False)
+    """Whether the next answer has begun: what is said belongs to it."""
     _usage: Usage = field(default_factory=Usage, init=False)
     _percentage: int = field(default=0, init=False)
     _started: float = field(init=False)
@@ -54,6 +68,7 @@ class Bar:
         self.token = token
         title, doing = self._title, self.doing
         line = " ".join(title.split())
+        line = line.removesuffix(".")  # more is said behind it
         short = line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
         self._send(
             types.WorkDoneProgressBegin(title=f"Patchwire: {short}", cancellable=True, message=doing, percentage=0)
@@ -63,6 +78,10 @@ class Bar:
         """The work itself begins: what was spent waiting does not count."""
         self._started = self.now()
         self._show("starting")
+
+    def asks(self, waits: bool) -> None:
+        """The user is asked something, or has answered."""
+        self._show("waits for your answer" if waits else "starting")
 
     def hear(self, progress: Progress) -> None:
         """Show what a piece of progress says, if it says anything here."""
@@ -75,9 +94,12 @@ class Bar:
                 failing = report.failed + report.errors
                 self._show(f"tests: {failing} failing, {report.passed} passed")
             case StepDone(step=step, usage=usage):
-                self.step, self._usage = step, usage
+                self.step, self._usage, self._speaks = step, usage, False
                 self._show("thinking")
+            case Said() | Thinking():
+                self._speaks = True
             case Waiting(why=why):
+                self._speaks = True
                 self._show(f"waiting: {why}")
             case _:
                 pass
@@ -90,7 +112,7 @@ class Bar:
     def _show(self, doing: str) -> None:
         self.doing = doing
         used = self._usage.input_tokens + self._usage.output_tokens
-        parts = [f"step {self.step + 1}", doing]
+        parts = [f"step {max(1, self.step + self._speaks)}", doing]
         if used:
             parts.append(f"{used:,} tokens")
         self._percentage = max(self._percentage, self._used())

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from patchwire.adapters.connections import Connections
 from patchwire.adapters.journal import new_id
+from patchwire.agent.inbox import Inbox
 from patchwire.lsp.pending import PendingChange
 from patchwire.lsp.progress import Bar
 from patchwire.session import Session
@@ -38,6 +39,8 @@ class Work:
     _ended: bool = field(default=False, init=False)
     stop: Callable[[], None] | None = field(default=None, init=False)
     """Ends what runs in a gentle way, where there is one: with what was reached by then."""
+    inbox: Inbox = field(default_factory=Inbox, init=False)
+    """What the user says to it, from its very beginning; closed where nobody will listen."""
 
     @property
     def ended(self) -> bool:
@@ -47,6 +50,7 @@ class Work:
     def cancel(self) -> None:
         """End it."""
         self._ended = True
+        self.inbox.close()
         if self.stop is not None:
             self.stop()
         elif self._task is not None:

@@ -63,6 +63,7 @@ class Turns:
         """Run the tests on what the editor shows."""
 
         async def do(work: Work, budget: Budget) -> Json:
+            work.inbox.close()
             return await self._tests(work, TestRun(tuple(targets), seconds=budget.seconds), test)
 
         return await self._work(root, "Run the tests", token, do)
@@ -148,7 +149,7 @@ class Turns:
         snapshot = self._look(root)
         work.stop = session.cancel
         outcome = await session.run(
-            task, snapshot, budget, lambda progress: self._hear(work, progress), root.pending.texts()
+            task, snapshot, budget, lambda progress: self._hear(work, progress), root.pending.texts(), work.inbox
         )
         work.stop = None
         self._take(root, outcome)
