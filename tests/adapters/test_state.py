@@ -71,8 +71,3 @@ def test_what_tests_have_locked_is_removed_too(tmp_path: Path) -> None:
     (tmp_path / "a").chmod(0o500)
     state.remove(tmp_path / "a")
     assert not (tmp_path / "a").exists()
-
-
-def test_a_tree_has_a_cache_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path)
-    assert state.cache_for(tmp_path) == state.cache_for(tmp_path / "link") != state.cache_for(tmp_path / "other")

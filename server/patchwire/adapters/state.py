@@ -6,7 +6,6 @@ directory is not this module's business.
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import secrets
 import shutil
@@ -56,12 +55,6 @@ def private(directory: Path) -> Path:
     return directory
 
 
-def cache_for(tree: Path) -> Path:
-    """The directory for what runs in one tree may keep from each other. Never shared: a test could poison it."""
-    name = hashlib.sha256(os.fsencode(os.path.realpath(tree))).hexdigest()[:16]
-    return private(private(home() / "caches") / name)
-
-
 def new_name() -> str:
     """A name that no other directory has."""
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
@@ -69,7 +62,7 @@ def new_name() -> str:
 
 @dataclass(slots=True)
 class Claim:
-    """A directory that this process holds. `release` removes it, or leaves it to be taken up again."""
+    """A directory that this process holds. `release` removes it."""
 
     directory: Path
     _lock: int
@@ -91,12 +84,11 @@ class Claim:
             if (lock := _locked(directory)) is not None:
                 return cls(directory, lock)
 
-    def release(self, *, keep: bool = False) -> None:
-        """Let it go. Never raises; may be called again."""
+    def release(self) -> None:
+        """Remove it. Never raises; may be called again."""
         if self._lock < 0:
             return
-        if not keep:
-            remove(self.directory)
+        remove(self.directory)
         os.close(self._lock)
         self._lock = -1
 

@@ -19,7 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self, TypeVar
 
-from patchwire.adapters import drift, finding, isolation, programs, sandbox_probe, state
+from patchwire.adapters import caches, drift, finding, isolation, programs, sandbox_probe, state
+from patchwire.adapters.caches import Cache
 from patchwire.adapters.commands import run_shell
 from patchwire.adapters.copying import Stopped
 from patchwire.adapters.hidden import Hidden, hidden_files, without_values
@@ -65,13 +66,13 @@ async def open_workspace(
         resolve(test_command, original, variables)
     making = asyncio.ensure_future(asyncio.to_thread(_level, original, variables, wish))
     try:
-        claim, level = await asyncio.shield(making)
+        level, private, held = await asyncio.shield(making)
     except asyncio.CancelledError:
-        claim, level = await making
-        level.close()
-        claim.release()
+        _, _, held = await making
+        held.close()
         raise
-    workspace = IsolatedWorkspace(level, claim, original, Suite(original, variables, test_command, test_reports))
+    suite = Suite(original, variables, test_command, test_reports)
+    workspace = IsolatedWorkspace(level, private, original, suite, held.close)
     try:
         await workspace.refresh(snapshot)
     except BaseException:
@@ -93,24 +94,35 @@ def _absolute(root: Path) -> Path:
     return original
 
 
-def _level(original: Path, environment: Mapping[str, str], wish: Wish) -> tuple[state.Claim, Level]:
-    """A directory of our own, and the level that lives in it."""
+def _level(original: Path, environment: Mapping[str, str], wish: Wish) -> tuple[Level, Path, contextlib.ExitStack]:
+    """A level, the directory of our own that it lives in, and how to give back all that it holds."""
     machine = sandbox_probe.probe()
     chosen = isolation.choose(wish, machine, original)
     home = state.home()
     base = machine.layers if chosen.level == "overlay" and machine.layers else home
     workspaces = state.private(base / "workspaces")
     _sweep_once(workspaces)
-    claim = state.Claim.new(workspaces)
-    cache = state.cache_for(original)
-    ground = Ground(original, claim.directory, environment, cache=cache)
-    return claim, isolation.make(chosen, machine, wish.grants, ground, (home, base))
+    with contextlib.ExitStack() as held:
+        held.callback(caches.sweep)
+        cache = Cache.of(original)
+        held.callback(cache.release)
+        claim = state.Claim.new(workspaces)
+        held.callback(claim.release)
+        ground = Ground(original, claim.directory, environment, cache=cache.files)
+        level = isolation.make(chosen, machine, wish.grants, ground, (home, base))
+        held.callback(level.close)
+        return level, claim.directory, held.pop_all()
 
 
 @functools.cache
 def _sweep_once(workspaces: Path) -> None:
     """Let what dead processes left be removed, beside all else; once for each process."""
-    threading.Thread(target=state.sweep, args=[workspaces], name="patchwire-sweep", daemon=True).start()
+
+    def sweep() -> None:
+        state.sweep(workspaces)
+        caches.sweep()
+
+    threading.Thread(target=sweep, name="patchwire-sweep", daemon=True).start()
 
 
 class IsolatedWorkspace:
@@ -119,16 +131,19 @@ class IsolatedWorkspace:
     def __init__(
         self,
         level: Level,
-        claim: state.Claim,
+        private: Path,
         original: Path,
         suite: Suite,
+        close: Callable[[], None],
     ) -> None:
-        self._level, self._claim = level, claim
+        self._level, self._close = level, close
         self._original, self._suite = original, suite
         self._written = Written(level.files)
         self._hidden = Hidden()
         self._cleaned: Callable[[str], str] | None = None
-        self._git = ShadowGit(claim.directory / "patch.git", claim.directory)
+        self.private = private
+        """Our own directory, gone with the workspace."""
+        self._git = ShadowGit(private / "patch.git", private)
         self._names = Names(level.names)
         self._opened_at = self._looked_at = 0
         self._buffers: dict[str, bytes] = {}
@@ -149,11 +164,6 @@ class IsolatedWorkspace:
     def isolation(self) -> Isolation:
         """See the port."""
         return self._level.isolation
-
-    @property
-    def private(self) -> Path:
-        """Our own directory, gone with the workspace."""
-        return self._claim.directory
 
     async def refresh(self, snapshot: Snapshot, pending: Sequence[tuple[str, str | None]] = ()) -> None:
         """See the port. Unsaved buffers lie over the files and are the state that changes are measured from."""
@@ -389,8 +399,7 @@ class IsolatedWorkspace:
         self._closed = True
         await self._trials.aclose()
         await self._names.forget()
-        await asyncio.to_thread(self._level.close)
-        await asyncio.to_thread(self._claim.release)
+        await asyncio.to_thread(self._close)
 
 
 def _holds(file: Path, data: bytes) -> bool:
