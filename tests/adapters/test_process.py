@@ -164,6 +164,17 @@ async def test_a_command_may_end_in_good_order_when_its_time_is_up() -> None:
     assert finished.output == "hi\nbye\n"
 
 
+async def test_a_listener_that_fails_is_heard_and_the_command_is_gone() -> None:
+    def fail(piece: bytes) -> None:
+        raise ValueError(piece)
+
+    command = ["sh", "-c", "echo hello; exec sleep 4223"]
+    async with asyncio.timeout(10):
+        with pytest.raises(ValueError, match="hello"):
+            await run(command, cwd=Path("/"), environment=ENVIRONMENT, seconds=None, heard=fail)
+    assert not processes_that_hold("4223")
+
+
 def open_descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 

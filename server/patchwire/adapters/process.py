@@ -163,9 +163,10 @@ class Program:
         `heard` is given every piece of the output as it comes.
         """
         output, result, timed_out = Bounded(), bytearray(), False
-        assert self._popen.stdout is not None  # noqa: S101  # it was asked for as a pipe
-        with selectors.DefaultSelector() as selector, self._popen.stdout as stdout, self._line:
-            selector.register(stdout, selectors.EVENT_READ, _both(output.add, heard))
+        # However it is left: closing the line has everything killed, and leaving the process waits for its end.
+        with self._popen as supervisor, selectors.DefaultSelector() as selector, self._line:
+            assert supervisor.stdout is not None  # noqa: S101  # it was asked for as a pipe
+            selector.register(supervisor.stdout, selectors.EVENT_READ, _both(output.add, heard))
             selector.register(self._line, selectors.EVENT_READ, result.extend)
             deadline = None if seconds is None else self._started + seconds
             while selector.get_map():
@@ -185,7 +186,6 @@ class Program:
                     selector.unregister(key.fileobj)
                     if key.fileobj is self._line:
                         deadline = time.monotonic() + _DRAIN_SECONDS
-        self._popen.wait()
         return self._finished(bytes(result), output, timed_out)
 
     def _is_open(self, selector: selectors.BaseSelector) -> bool:
@@ -249,10 +249,11 @@ async def wait_for(program: Program, seconds: float | None, heard: Heard = lambd
             finished.set_result(result)
 
     def watch() -> None:
-        result, failure = None, None
+        result: Finished | None = None
+        failure: BaseException | None = None
         try:
             result = program.wait(seconds, heard)
-        except WorkspaceError as error:
+        except BaseException as error:  # noqa: BLE001  # whoever waits for the future hears it; here is nobody
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
             loop.call_soon_threadsafe(settle, result, failure)
