@@ -293,6 +293,18 @@ async def test_cancelling_is_quick_and_keeps_the_patch_so_far(root: Path) -> Non
     assert played.outcome.seconds < 5
 
 
+async def test_cancelling_twice_is_cancelling_once(root: Path) -> None:
+    def stop(session: Session, piece: object) -> None:
+        if isinstance(piece, ToolFinished) and piece.name == "write_patch":
+            session.cancel()
+            for turns in range(200):
+                asyncio.get_running_loop().call_later(turns / 1000, session.cancel)
+
+    played = await perform(root, TEST, WRITE, TEST, during=stop, finished=False)
+    assert played.outcome.status is Status.CANCELLED
+    assert played.outcome.changes
+
+
 async def test_a_test_that_hangs_ends_with_the_time_limit(root: Path) -> None:
     (root / "test_hang.py").write_text("import time\n\n\ndef test_hang():\n    time.sleep(600)\n")
     played = await perform(root, TEST, say("It hangs."), budget=Budget(seconds=9), finished=False)

@@ -205,7 +205,7 @@ class Session:
 
     def cancel(self) -> None:
         """Cancel the turn that runs or is about to: `run` then returns its outcome within a second or so."""
-        if self._running is not None:
+        if self._running is not None and not self._cancelled:  # once: what was reached is being put together
             self._cancelled = True
             self._running.cancel()
 
