@@ -98,7 +98,7 @@ def test_a_price_of_the_user_s_own() -> None:
     assert price.cost(1_000_000, 1_000_000, 0) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("text", ["4", "4/5", "a/b/c", "1/2/3/4"])
+@pytest.mark.parametrize("text", ["4", "4/5", "a/b/c", "1/2/3/4", "1/nan/2", "1/2/inf", "-1/0/1"])
 def test_a_price_that_is_none(text: str) -> None:
     with pytest.raises(SettingsError, match="PATCHWIRE_PRICE"):
         read({}, KEY | {"PATCHWIRE_PRICE": text})

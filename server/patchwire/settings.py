@@ -208,8 +208,9 @@ def _price(text: str) -> Price | None:
     if not text:
         return None
     try:
-        amounts = [float(part) for part in text.split("/")]
-        entered, cached, output = amounts
+        entered, cached, output = amounts = [float(part) for part in text.split("/")]
+        if not all(0 <= amount < float("inf") for amount in amounts):
+            raise ValueError
     except ValueError:
         raise SettingsError(
             "PATCHWIRE_PRICE", f"PATCHWIRE_PRICE is {text!r}: write input/cached/output per million tokens, as 2/0.1/10"
