@@ -162,6 +162,13 @@ async def test_a_refusal_without_a_code() -> None:
         await stage.run()
 
 
+@pytest.mark.parametrize("status", [400, 500])
+async def test_a_refusal_without_words_is_still_a_sentence(status: int) -> None:
+    stage = Stage(*[error("no_words", "", status=status)] * MAX_ATTEMPTS)
+    with pytest.raises(ProviderError, match=r"the service gave no reason \(no_words\)"):
+        await stage.run()
+
+
 async def test_a_failed_response_is_retracted_and_made_again() -> None:
     failed = Frames(
         {"type": "response.created", "response": {"id": "r"}},
@@ -170,7 +177,7 @@ async def test_a_failed_response_is_retracted_and_made_again() -> None:
     )
     stage = Stage(failed, say("hello"))
     await stage.run()
-    assert stage.of(Retracted) == [Retracted("oops")]
+    assert stage.of(Retracted) == [Retracted("oops (server_error)")]
     assert stage.of(Said) == [Said("hal"), Said("hello")]
 
 

@@ -80,7 +80,7 @@ class Exchange:
                 continue
             if error is None:
                 return
-            self._retract(error.message)
+            self._retract(str(error))
             try:
                 await self._mend(error, tries)
             except ConnectionLost as loss:
@@ -131,17 +131,17 @@ class Exchange:
         if error.rotation:
             if error.lifetime_seconds is not None:
                 self.transport.expires_after(error.lifetime_seconds)
-            await self._wait(tries, error.message, 0.0)
+            await self._wait(tries, str(error), 0.0)
             await self._reconnect()
         elif error.transient:
-            await self._wait(tries, error.message, error.retry_after)
+            await self._wait(tries, str(error), error.retry_after)
         elif error.unauthorized and tries.first("key") and await self.transport.renew_key():
             await self._reconnect()
         elif not (
             (error.too_long and tries.first("size") and await self.compact())
             or (error.unwelcome is not None and self._do_without(error.unwelcome))
         ):
-            raise ProviderError(_sentence(error), code=error.code)
+            raise ProviderError(f"the model's service refused the request: {error}", code=error.code)
 
     def _do_without(self, parameter: str) -> bool:
         """Leave an optional parameter out from now on; False where it is none of ours, or must not be left out."""
@@ -176,8 +176,3 @@ class Exchange:
         await self.transport.reconnect()
         self.reconnects += 1
         self.conversation.restart_chain(id_still_good=True)
-
-
-def _sentence(error: ServiceError) -> str:
-    code = f" ({error.code})" if error.code else ""
-    return f"the model's service refused the request: {error.message}{code}"
