@@ -51,6 +51,19 @@ def test_the_key_is_not_in_it_wherever_it_came_from(tmp_path: Path) -> None:
     assert "export KEY=…" in load(tmp_path, ID).items[0]["text"]
 
 
+@pytest.mark.parametrize("placeholder", ["0", "item", "test", "no-key-needed"])
+def test_a_key_that_is_none_spoils_nothing(placeholder: str, tmp_path: Path) -> None:
+    """Local servers take any word for a key."""
+    written(tmp_path, item(f"run the test {placeholder}"), secret=lambda: placeholder)
+    assert load(tmp_path, ID).items[0]["text"] == f"run the test {placeholder}"
+
+
+def test_what_another_process_has_removed_meanwhile_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "20200101-000000-abcdef.jsonl").symlink_to(tmp_path / "gone")
+    written(tmp_path, item("one"))
+    assert load(tmp_path, ID).items
+
+
 def test_it_does_not_grow_past_its_limit(tmp_path: Path) -> None:
     path = written(tmp_path, *[item("x" * 100)] * 50, max_bytes=1_000)
     assert path.stat().st_size < 1_100

@@ -188,6 +188,13 @@ async def test_a_base_url_without_its_version_is_found_out() -> None:
             await WebSocketTransport(loopback.base_url.removesuffix("/v1"), loopback.token).send("x")
 
 
+async def test_a_redirect_to_a_page_for_people_is_said_to_be_one() -> None:
+    async with answering(302, Location="https://login.example/?back=sk-elsewhere") as url:
+        with pytest.raises(ProviderError, match=r"127\.0\.0\.1 redirects .* check the base URL") as refused:
+            await WebSocketTransport(url, KEY).send("one")
+        assert "sk-elsewhere" not in str(refused.value)
+
+
 async def test_nobody_listening_names_the_url_without_its_secrets() -> None:
     async with server(echo) as url:
         pass

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.adapters.certificates import self_signed
 
-from patchwire.adapters.sse import EventStream, HttpTransport
+from patchwire.adapters.sse import HttpTransport
 from patchwire.errors import ConnectionLost, ProviderError
 from patchwire.loopback.play import Play, say
 from patchwire.loopback.server import Loopback
@@ -97,28 +95,14 @@ async def silent(writer: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 
 
-# ---- event streams
+async def stuck(writer: asyncio.StreamWriter) -> None:
+    writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"out')
+    await silent(writer)
 
 
-def test_an_event_stream_in_all_its_forms() -> None:
-    stream = (
-        b': ping\n\nevent: a\ndata: {"a":1}\n\ndata:no space\r\n\r\nid: 7\rdata: two\rdata: lines\r\r'
-        b"event: only\n\ndata: [DONE]\n\ndata: \xe2\x80\xa8\xc2\x85 stays\n\n"
-    )
-    assert EventStream().feed(stream) == ['{"a":1}', "no space", "two\nlines", "\u2028\x85 stays"]
-
-
-@given(
-    st.lists(st.text(alphabet="aü\u2028:\x85 {", min_size=1).filter(lambda text: text.strip()), max_size=6),
-    st.sampled_from(["\n", "\r\n", "\r"]),
-    st.data(),
-)
-def test_it_does_not_matter_in_what_pieces_a_stream_comes(texts: list[str], end: str, data: st.DataObject) -> None:
-    raw = "".join(f"event: x{end}data: {text}{end}{end}" for text in texts).encode() + b": end\n"
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=8)))
-    stream = EventStream()
-    pieces = [raw[a:b] for a, b in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
-    assert [event for piece in pieces for event in stream.feed(piece)] == texts
+async def half(writer: asyncio.StreamWriter) -> None:
+    writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"out')
+    await cut(writer)
 
 
 # ---- requests and answers
@@ -268,6 +252,15 @@ async def test_a_refusal_that_is_cut_is_a_loss() -> None:
         await http.aclose()
 
 
+async def test_an_answer_that_cannot_be_unpacked_is_a_loss() -> None:
+    async with answering(whole(200, "data: {}\n\n", content_type="text/event-stream", content_encoding="gzip")) as url:
+        http = HttpTransport(url, KEY)
+        await http.send(CREATE)
+        with pytest.raises(ConnectionLost, match="cannot be read"):
+            await http.receive()
+        await http.aclose()
+
+
 async def test_a_server_that_is_no_http_server_is_a_loss() -> None:
     async def babble(writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 smtp.example ESMTP\r\n\r\n")
@@ -372,6 +365,18 @@ async def test_a_service_that_compacts_nothing_says_so(answer: Answer, status: i
         with pytest.raises(ProviderError, match="could not be compacted") as refused:
             await http.compact("{}")
         assert refused.value.status == status
+        await http.aclose()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [(half, "was cut"), (stuck, "within 0.2 seconds"), (whole(200, "nonsense", content_encoding="gzip"), "read")],
+)
+async def test_a_compaction_whose_answer_breaks_off_is_none(answer: Answer, says: str) -> None:
+    async with answering(answer) as url:
+        http = HttpTransport(url, KEY, compact_seconds=0.2)
+        with pytest.raises(ProviderError, match=f"could not be compacted: .*{says}"):
+            await http.compact("{}")
         await http.aclose()
 
 

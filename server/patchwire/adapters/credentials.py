@@ -9,6 +9,18 @@ from collections.abc import Sequence
 
 from patchwire.errors import ProviderError
 
+_SHORT, _LONG = 8, 16
+
+
+def without(key: str, text: str) -> str:
+    """The text with the key made unreadable in it.
+
+    A local server takes any word for a key (`0`, `test`, `lm-studio`): such a word is no secret, and stays. A secret is
+    long, or at least not short and made of letters and digits.
+    """
+    mixed = any(map(str.isdigit, key)) and any(map(str.isalpha, key))
+    return text.replace(key, "…") if len(key) >= (_SHORT if mixed else _LONG) else text
+
 
 class FixedKey:
     """Fulfils `ports.Credentials` with the one key there is."""

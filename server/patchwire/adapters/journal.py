@@ -4,6 +4,7 @@ Lines are made and written by a thread of its own, so that nobody waits for the 
 past a limit, and goes when it is old. What a line means is not its business, but for the few fields of a list.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from patchwire.adapters.credentials import without
 from patchwire.errors import SettingsError, WorkspaceError
 
 SCHEMA_VERSION = 1
@@ -104,7 +106,7 @@ class JournalFile:
     def _write_to(self, descriptor: int, size: int) -> None:
         while (line := self._lines.get()) is not None:
             text = json.dumps(line, separators=(",", ":"), default=str)
-            raw = f"{text.replace(self._secret() or chr(0), '…')}\n".encode()
+            raw = f"{without(self._secret(), text)}\n".encode()
             if size + len(raw) > self._max_bytes:
                 os.write(descriptor, b'{"kind":"full"}\n')
                 return
@@ -123,8 +125,9 @@ def _mended(path: Path) -> int:
 
 def _expire(where: Path, but: Path) -> None:
     for path in where.glob("*.jsonl"):
-        if path != but and time.time() - path.stat().st_mtime > MAX_AGE_SECONDS:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process does the same
+            if path != but and time.time() - path.stat().st_mtime > MAX_AGE_SECONDS:
+                path.unlink()
 
 
 @dataclass(frozen=True, slots=True)

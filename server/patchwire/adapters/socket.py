@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from patchwire.adapters import endpoint
+from patchwire.adapters.credentials import without
 from patchwire.errors import ConnectionLost, ProviderError
 from patchwire.ports import Capabilities
 
@@ -173,6 +174,8 @@ class WebSocketTransport:
             )
         except exceptions.InvalidStatus as refused:
             raise self._refused(refused.response) from refused
+        except exceptions.InvalidURI as error:  # it follows redirects, but only to WebSockets
+            raise ProviderError(f"{self._url.hostname} redirects to a page for people; check the base URL.") from error
         except TimeoutError as error:
             raise ConnectionLost(f"{self._where} did not answer within {self._connect_seconds:g} seconds.") from error
         except ssl.SSLCertVerificationError as error:
@@ -246,7 +249,7 @@ class WebSocketTransport:
                 code=code,
                 status=status,
             )
-        said = endpoint.one_line(error.get("message", "")).replace(self._api_key or "\0", "…")
+        said = without(self._api_key, endpoint.one_line(error.get("message", "")))
         message = f"{host} refused the connection ({status}){': ' if said else ''}{said}"
         if (status == 429 and code != "insufficient_quota") or status >= 500:
             return ConnectionLost(message, retry_after=endpoint.retry_after(response.headers))

@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from patchwire.adapters import endpoint
+from patchwire.adapters.credentials import without
+from patchwire.adapters.event_stream import EventStream
 from patchwire.errors import ConnectionLost, PatchwireError, ProviderError
 from patchwire.ports import Capabilities
 
@@ -141,7 +143,7 @@ class HttpTransport:
         try:
             response = await self._post(self._compact_url.geturl(), request.encode(), self._compact_seconds)
             try:
-                async with asyncio.timeout(self._compact_seconds):
+                async with self._reading(self._compact_seconds):
                     text = (await response.aread()).decode("utf-8", "replace")
             finally:
                 await response.aclose()
@@ -210,24 +212,33 @@ class HttpTransport:
     # ---- the answer
 
     async def _next_chunk(self, chunks: AsyncIterator[bytes], seconds: float) -> bytes:
+        try:
+            async with self._reading(seconds):
+                return await anext(chunks)
+        except BaseException as error:
+            await self._drop()
+            if isinstance(error, StopAsyncIteration):
+                raise self._gone(f"{self._where} ended its answer too early.", started=True) from error
+            raise
+
+    @contextlib.asynccontextmanager
+    async def _reading(self, seconds: float) -> AsyncIterator[None]:
+        """Within so many seconds; whatever else can go wrong with an answer becomes ConnectionLost, too."""
         import httpx
 
         try:
             async with asyncio.timeout(seconds):
-                return await anext(chunks)
+                yield
         except TimeoutError as error:
-            await self._drop()
             hint = "" if self._answered else "; the request may be too long for it"
-            raise self._gone(f"{self._where} sent no event within {seconds:g} seconds{hint}.", started=True) from error
-        except StopAsyncIteration as error:
-            await self._drop()
-            raise self._gone(f"{self._where} ended its answer too early.", started=True) from error
+            raise ConnectionLost(
+                f"{self._where} sent no event within {seconds:g} seconds{hint}.", started=True
+            ) from error
         except httpx.TransportError as error:
-            await self._drop()
-            raise self._gone(f"The connection to {self._where} was cut.", started=True) from error
-        except BaseException:
-            await self._drop()
-            raise
+            raise ConnectionLost(f"The connection to {self._where} was cut.", started=True) from error
+        except httpx.DecodingError as error:
+            why = endpoint.reason(error)
+            raise ConnectionLost(f"What {self._where} answered cannot be read: {why}.", started=True) from error
 
     async def _read_whole(self, response: "httpx.Response") -> None:
         """An answer that is no event stream: a refusal, or a server that does not stream."""
@@ -252,7 +263,7 @@ class HttpTransport:
     def _said(self, response: "httpx.Response", raw: bytes) -> str:
         """What a refusal says, without the key if it repeats it."""
         said = endpoint.one_line(endpoint.service_error(raw).get("message", ""), 1000)
-        return said.replace(self._api_key or "\0", "…") or f"{self._where} answered {response.status_code}"
+        return without(self._api_key, said) or f"{self._where} answered {response.status_code}"
 
     # ---- the end
 
@@ -284,47 +295,12 @@ class HttpTransport:
         return endpoint.shown(self._url)
 
 
-class EventStream:
-    """Server-sent events from bytes in whatever pieces they come. Gives the data of each; nothing else is of use here.
-
-    Lines end in LF, CRLF or CR and in nothing else: a text may hold any other separator that Unicode knows.
-    """
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._data: list[bytes] = []
-
-    def feed(self, chunk: bytes) -> list[str]:
-        """The data of the events that are complete now. `[DONE]`, which some servers say at the end, is left out."""
-        *lines, self._rest = _lines(self._rest + chunk)
-        found: list[str] = []
-        for line in lines:
-            name, _, value = line.partition(b":")
-            if name == b"data":
-                self._data.append(value.removeprefix(b" "))
-            elif not line and self._data:
-                data = b"\n".join(self._data).decode("utf-8", "replace")
-                self._data.clear()
-                if data.strip() != "[DONE]":
-                    found.append(data)
-        return found
-
-
 async def _close(response: "httpx.Response | None", client: "httpx.AsyncClient") -> None:
     with contextlib.suppress(Exception):
         if response is not None:
             await response.aclose()
     with contextlib.suppress(Exception):
         await client.aclose()
-
-
-def _lines(text: bytes) -> list[bytes]:
-    """Split; the last is incomplete. A CR at the very end may be half a line end and waits."""
-    held = b""
-    if text.endswith(b"\r"):
-        text, held = text[:-1], b"\r"
-    *lines, last = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    return [*lines, last + held]
 
 
 def _body(frame: str) -> bytes:
