@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,27 @@ def test_a_file_can_not_become_a_folder(root: Path) -> None:
     before = files(root)
     assert run(root, PATCH + "*** Add File: pkg/x.py/deeper\n+x\n") == 1
     assert files(root) == before
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_what_cannot_be_told_is_no_refusal(root: Path, words: list[str]) -> None:
+    """1 would say that nothing was changed."""
+    script = '"$0" -m patchwire apply --root "$1" $2 >/dev/full'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable, str(root), *words],
+        input=PATCH,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (root / "pkg" / "new" / "y.py").exists()
+    assert done.returncode == 3
+    assert done.stderr == "patchwire: standard output cannot be written: No space left on device\n"
+
+
+def test_a_name_cannot_speak_to_the_terminal(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(root, "--- a/no\x1b[2Jfile\n+++ b/no\x1b[2Jfile\n@@ -1 +1 @@\n-a\n+b\n") == 1
+    assert "\x1b" not in capsys.readouterr().err
 
 
 def test_usage(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

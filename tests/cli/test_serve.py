@@ -131,6 +131,15 @@ async def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, option: str, 
     assert says in err.decode()
 
 
+@pytest.mark.parametrize("port", ["70000", "-1"])
+async def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
+    process = await start(f"--port={port}")
+    _, err = await process.communicate()
+    assert process.returncode == 2
+    assert f"port {port} cannot be used: a port is a number from 0 to 65535" in err.decode()
+    assert "Traceback" not in err.decode()
+
+
 async def test_a_port_that_is_taken_is_a_usage_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from patchwire.adapters.tree import accept
+from patchwire.cli import report
+from patchwire.cli.streams import deliver, say
 from patchwire.errors import PatchRefused, WorkspaceError
 from patchwire.patch.apply import Applied, apply
 from patchwire.patch.diff import diff
@@ -27,7 +29,8 @@ or counts, in prose, in a code fence), a V4A patch (`*** Begin Patch`), search/r
 exit codes:
   0  the patch is applied, or was there already
   1  the patch does not fit, or could not be written; nothing is changed
-  2  the command line is wrong, or the patch cannot be read"""
+  2  the command line is wrong, or the patch cannot be read
+  3  it is as with 0, but standard output could not be written"""
 
 _LETTERS = {Kind.ADD: "A", Kind.DELETE: "D", Kind.MODIFY: "M", Kind.RENAME: "R"}
 
@@ -56,18 +59,18 @@ def main(options: argparse.Namespace) -> int:
     except (PatchRefused, WorkspaceError) as refused:
         if options.json:
             reasons = list(refused.reasons) if isinstance(refused, PatchRefused) else [str(refused)]
-            _print_json(applied=False, check=options.check, changes=[], already=[], reasons=reasons)
+            _json(applied=False, check=options.check, changes=[], already=[], reasons=reasons)
         else:
-            print(f"refused, nothing is changed:\n{refused}", file=sys.stderr)
+            say(f"refused, nothing is changed:\n{refused}")
         return 1
     if options.json:
         changes = [_described(change) for change in result.changes]
-        _print_json(
+        told = _json(
             applied=not options.check, check=options.check, changes=changes, already=list(result.already), reasons=[]
         )
     else:
-        _print_plain(result, check=options.check)
-    return 0
+        told = _plain(result, check=options.check)
+    return 0 if told else report.EXIT_FAILED
 
 
 class Tree(Mapping[str, str]):
@@ -128,22 +131,23 @@ def _described(change: FileChange) -> dict[str, object]:
     }
 
 
-def _print_plain(result: Applied, *, check: bool) -> None:
+def _plain(result: Applied, *, check: bool) -> bool:
+    lines = []
     for change in map(_described, result.changes):
         moved = f"{change['old_path']} -> " if change["old_path"] else ""
-        print(f"{change['kind']} {moved}{change['path']} (+{change['added']} -{change['removed']})")
+        lines.append(f"{change['kind']} {moved}{change['path']} (+{change['added']} -{change['removed']})")
         if change["sensitive"]:
-            print(f"! look at {change['path']}: {change['sensitive']}")
-    for path in result.already:
-        print(f"= {path} (there already)")
+            lines.append(f"! look at {change['path']}: {change['sensitive']}")
+    lines += [f"= {path} (there already)" for path in result.already]
     if check:
-        print("fits; nothing is written")
+        lines.append("fits; nothing is written")
+    return deliver("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
 
 
-def _print_json(**fields: object) -> None:
-    print(json.dumps(fields))
+def _json(**fields: object) -> bool:
+    return deliver(json.dumps(fields).encode("ascii") + b"\n")
 
 
 def _usage(message: str) -> int:
-    print(f"patchwire apply: {message}", file=sys.stderr)
-    return 2
+    say(message)
+    return report.EXIT_USAGE

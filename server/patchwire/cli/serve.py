@@ -115,6 +115,9 @@ async def _serve(server: "Loopback", play: "Play | None", options: argparse.Name
     except OSError as error:
         _say(f"port {options.port} cannot be used: {error.strerror}")
         return _EXIT_USAGE
+    except OverflowError:
+        _say(f"port {options.port} cannot be used: a port is a number from 0 to 65535")
+        return _EXIT_USAGE
     return _sum_up(server, play)
 
 
