@@ -95,7 +95,7 @@ async def use_every_tool(workspace: Workspace) -> None:
 
 
 def _original(workspace: Any) -> Path:
-    original: Path = workspace._original
+    original: Path = workspace._view.original
     return original
 
 

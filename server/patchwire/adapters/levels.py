@@ -83,7 +83,7 @@ class Level(Protocol):
         """A directory whose own files (not those further down) are what they are in the workspace now."""
 
     def run(self, files: Collection[str]) -> contextlib.AbstractContextManager["Run"]:
-        """Where one run of the tests happens; `files` are there at its beginning."""
+        """Where one run of the tests happens; `files` are there at its beginning; who is live needs no names."""
 
     def scratch(self, written: Mapping[str, Content | None]) -> Scratch:
         """A new scratch that has what the agent wrote."""

@@ -6,11 +6,12 @@ that there is none. We write it without a mount, and only while nothing is mount
 
 import contextlib
 import errno
+import functools
 import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -178,30 +179,45 @@ def is_whiteout(found: os.stat_result) -> bool:
     return stat.S_ISCHR(found.st_mode) and found.st_rdev == _WHITEOUT
 
 
-def left_by_run(upper: Path, below: "Plain | Layer") -> Iterator[tuple[str, Content | str | None]]:
+def left_by_run(
+    upper: Path, below: "Plain | Layer", wanted: Callable[[str], bool] = bool
+) -> Iterator[tuple[str, Content | str | None]]:
     """What a run has left in its layer: by path what a file holds, None where it was deleted, or why it is no file.
 
-    `below` is what the layer lay over, which is looked into where a directory was replaced as a whole.
+    `below` is what the layer lay over, which is looked into where a directory was replaced as a whole. Only `wanted`
+    paths are told, and read.
     """
+    yield from ((path, load()) for path, load in _left(upper, below) if wanted(path))
+
+
+def _left(upper: Path, below: "Plain | Layer") -> Iterator[tuple[str, Callable[[], Content | str | None]]]:
     for directory, directories, names in os.walk(upper):
         directories.sort()
         prefix = Path(directory).relative_to(upper)
         if _is_opaque(directory):
             for path in _files_under(below, "" if prefix == Path() else prefix.as_posix()):
                 if not os.path.lexists(upper / path):
-                    yield path, None
+                    yield path, _nothing
         for name in sorted([*names, *(each for each in directories if Path(directory, each).is_symlink())]):
             path = (prefix / name).as_posix()
             found = (upper / path).lstat()
             if is_whiteout(found):
-                yield from ((each, None) for each in _files_under(below, path) or [path])
+                yield from ((each, _nothing) for each in _files_under(below, path) or [path])
             elif stat.S_ISREG(found.st_mode):
-                try:
-                    yield path, written.load(upper, path)
-                except ToolError as error:
-                    yield path, str(error)
+                yield path, functools.partial(_read, upper, path)
             else:
-                yield path, "it is not a regular file"
+                yield path, lambda: "it is not a regular file"
+
+
+def _nothing() -> None:
+    return None
+
+
+def _read(upper: Path, path: str) -> Content | str | None:
+    try:
+        return written.load(upper, path)
+    except ToolError as error:
+        return str(error)
 
 
 def _is_opaque(directory: str) -> bool:

@@ -85,8 +85,8 @@ class OverlayLevel:
         run = self.run_directory()
 
         def rewritten() -> tuple[str, ...]:
-            left = left_by_run(run / "upper", self.files)
-            return tuple(path for path, _ in left if path in files and is_guarded(path))
+            left = left_by_run(run / "upper", self.files, is_guarded)
+            return tuple(sorted(path for path, _ in left if self.files.status(path) is not None))
 
         try:
             yield Run(self.place_in(run), rewritten)
