@@ -543,6 +543,14 @@ async def test_f34_an_expired_key_is_asked_for_again(mode: str) -> None:
         assert not talk.waited
 
 
+async def test_f34_a_new_key_where_there_are_no_sockets_goes_over_http() -> None:
+    server = {"faults": Faults(connections={1: Refuse(401), 2: Refuse(426)}), "token": "sk-two"}
+    async with dialogue(OK, server=server, credentials=Renewing("sk-one", "sk-two")) as (talk, running):
+        assert await talk.say("one") == "Ok."
+        assert connections(running) == [0]
+        assert not talk.waited
+
+
 async def test_f34_with_a_plain_key_it_ends_at_once() -> None:
     server = on(2, ExpireKey(then="sk-two"), token="sk-one")
     async with dialogue(OK, server=server, credentials=FixedKey("sk-one")) as (talk, _):

@@ -1,6 +1,7 @@
 """The names of the tree's files are found once, when somebody asks or in the first pause."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -68,3 +69,19 @@ async def test_a_tree_that_cannot_be_read_is_told_to_who_asks() -> None:
     with pytest.raises(WorkspaceError, match="no such tree"):
         await names.all()
     await names.forget()
+
+
+async def test_a_failure_that_nobody_asks_for_is_not_complained_about() -> None:
+    loop, complaints, over = asyncio.get_running_loop(), [], asyncio.Event()
+    loop.set_exception_handler(lambda _, context: complaints.append(context["message"]))
+
+    def broken() -> tuple[str, ...]:
+        loop.call_soon_threadsafe(loop.call_later, 0.01, over.set)
+        raise WorkspaceError("no such tree")
+
+    names = Names(broken)
+    names.soon()
+    await asyncio.wait_for(over.wait(), 20)
+    del names
+    gc.collect()
+    assert complaints == []

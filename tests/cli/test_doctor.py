@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from patchwire.adapters import sandbox_probe
+from patchwire.cli.doctor import _program
 from patchwire.cli.main import main
 
 
@@ -46,3 +47,10 @@ def test_a_state_directory_of_somebody_else_is_a_problem(
     (tmp_path / "patchwire").symlink_to("/tmp")
     assert main(["doctor", "--json"]) == 3
     assert "not a directory of yours" in json.loads(capsys.readouterr().out)["problems"][0]
+
+
+def test_a_program_that_does_not_start_is_told_and_no_traceback(tmp_path: Path) -> None:
+    program = tmp_path / "git"
+    program.write_bytes(b"\x7fELF, but no more than that")
+    program.chmod(0o755)
+    assert _program(program) == {"program": str(program), "version": "does not start (Exec format error)"}

@@ -186,26 +186,31 @@ class ServiceConnection:
 
     async def _renew(self) -> None:
         await self._drop()
-        key = self._key = await self.credentials.key()
+        self._key = await self.credentials.key()
         if self.mode == "http" or (self.mode == "auto" and self._prefers_http()):
-            self._use_http(key)
+            self._use_http(self._key)
             return
         try:
-            await self._connect(key)
+            await self._connect_with_a_good_key()
         except ProviderError as refused:
-            if refused.status == _UNAUTHORIZED and await self.renew_key():
-                self._key = await self.credentials.key()
-                await self._connect(self._key)
-            elif self.mode == "auto" and refused.status in _FALL_BACK:
-                self._fall_back()
-                self._use_http(key)
-            else:
+            if self.mode != "auto" or refused.status not in _FALL_BACK:
                 raise
+            self._fall_back()
+            self._use_http(self._key)
         except ConnectionLost as lost:
             if self.mode == "websocket" or lost.retry_after is not None:
                 raise
             self._fall_back()
-            self._use_http(key)
+            self._use_http(self._key)
+
+    async def _connect_with_a_good_key(self) -> None:
+        try:
+            await self._connect(self._key)
+        except ProviderError as refused:
+            if refused.status != _UNAUTHORIZED or not await self.renew_key():
+                raise
+            self._key = await self.credentials.key()
+            await self._connect(self._key)
 
     async def compact(self, request: str) -> str:
         """Compact over HTTP, whatever carries the conversation. Raises ProviderError."""

@@ -45,9 +45,16 @@ class Names:
         self._stop_waiting()
         if self._found is None:
             self._found = asyncio.ensure_future(asyncio.to_thread(self._find))
+            self._found.add_done_callback(_heard)
         return self._found
 
     def _stop_waiting(self) -> None:
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None
+
+
+def _heard(found: asyncio.Future[tuple[str, ...]]) -> None:
+    """A failure is told to who asks; that nobody asked is no failure."""
+    if not found.cancelled():
+        found.exception()

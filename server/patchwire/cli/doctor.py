@@ -77,7 +77,12 @@ def _isolation(machine: "Machine") -> dict[str, Any]:
 def _program(path: Path | None) -> dict[str, str] | None:
     if path is None:
         return None
-    done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=False)
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=False)
+    except OSError as error:
+        return {"program": str(path), "version": f"does not start ({error.strerror})"}
+    except subprocess.TimeoutExpired:
+        return {"program": str(path), "version": "does not answer"}
     return {"program": str(path), "version": done.stdout.strip().rpartition(" ")[2]}
 
 
