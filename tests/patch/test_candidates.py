@@ -77,6 +77,15 @@ def test_a_near_fit_at_the_claimed_line_makes_a_true_one_elsewhere_unsure() -> N
     assert changed == text[: len(text) - len(block)] + block.replace("old", "new")
 
 
+def test_two_lines_of_three_at_the_claimed_line_are_a_near_fit() -> None:
+    text = "changed\nold\nthree\n" + "\n" * 50 + "one\nold\nthree\n"
+    body = " one\n-old\n+new\n three\n"
+    with pytest.raises(PatchRefused, match="fits 2 places"):
+        apply_text(diff(body, "@@ -1,3 +1,3 @@"), {"x": text})
+    one_of_three = text.replace("three", "other", 1)
+    assert apply_text(diff(body, "@@ -1,3 +1,3 @@"), {"x": one_of_three})["x"] == one_of_three[:-14] + "one\nnew\nthree\n"
+
+
 def test_context_on_one_side_only_has_to_look_right() -> None:
     body = " def g():\n     b = 2\n+    x = 0\n"
     assert apply_text(diff(body, "@@ -6,2 +6,3 @@"), {"x": CODE}) == {

@@ -16,7 +16,8 @@ from patchwire.patch.indent import difference, fit
 from patchwire.patch.model import Hunk, Line, Sign
 from patchwire.patch.place import Place, Search
 
-_RIVAL = 0.7
+_RIVAL = 2 / 3
+"""The share of a hunk's lines that makes the claimed place a rival to one that it fits to the letter."""
 _FITS, _PASSES = 1.0, 0.0
 _MOST_CONTEXT = 3
 _MOST_RUNS = 4
