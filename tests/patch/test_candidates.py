@@ -83,7 +83,9 @@ def test_two_lines_of_three_at_the_claimed_line_are_a_near_fit() -> None:
     with pytest.raises(PatchRefused, match="fits 2 places"):
         apply_text(diff(body, "@@ -1,3 +1,3 @@"), {"x": text})
     one_of_three = text.replace("three", "other", 1)
-    assert apply_text(diff(body, "@@ -1,3 +1,3 @@"), {"x": one_of_three})["x"] == one_of_three[:-14] + "one\nnew\nthree\n"
+    assert (
+        apply_text(diff(body, "@@ -1,3 +1,3 @@"), {"x": one_of_three})["x"] == one_of_three[:-14] + "one\nnew\nthree\n"
+    )
 
 
 def test_context_on_one_side_only_has_to_look_right() -> None:

@@ -49,8 +49,10 @@ def test_the_end_of_the_file_is_a_place() -> None:
 
 def test_a_nearer_place_that_fits_worse_is_not_chosen() -> None:
     worse, better = "alpha\nBETA\nGAMMA\nkappa\ndelta\n", "alpha\nbeta\nGAMMA\nkappa\ndelta\n"
-    with pytest.raises(PatchRefused, match="fits 2 places"):
-        applied("@@ -1,5 +1,5 @@\n alpha\n beta\n gamma\n kappa\n-delta\n+D\n", worse + "\n" * 40 + better)
+    patch = "@@ -1,5 +1,5 @@\n alpha\n beta\n gamma\n kappa\n-delta\n+D\n"
+    for text in (worse + "\n" * 40 + better + "end\n", better + "\n" * 40 + worse):
+        with pytest.raises(PatchRefused, match="fits 2 places"):
+            applied(patch.replace("-1,5 +1,5", "-46,5 +46,5") if text.startswith(better) else patch, text)
 
 
 def test_not_every_hunk_is_explained() -> None:
@@ -63,3 +65,15 @@ def test_not_every_hunk_is_explained() -> None:
 def test_hunks_that_can_not_both_stand_are_refused() -> None:
     with pytest.raises(PatchRefused, match="same lines"):
         applied("@@ @@\n a\n-b\n+1\n@@ @@\n-b\n+2\n c\n", "a\nb\nc\n")
+
+
+def test_full_context_on_one_side_and_none_on_the_other_is_an_edge_of_the_file() -> None:
+    three = "one\ntwo\nthree\n"
+    text = three + "middle\n" * 3 + three
+    above = " one\n two\n three\n"
+    assert applied(f"@@ @@\n{above}+new\n", text) == text + "new\n"
+    assert applied(f"@@ @@\n+new\n{above}", text) == "new\n" + text
+    with pytest.raises(PatchRefused, match="fits 2 places"):
+        applied("@@ @@\n two\n three\n+new\n", text)
+    with pytest.raises(PatchRefused, match="fits 2 places"):
+        applied(f"@@ @@\n{above}+new\n", text + "end\n" * 3)

@@ -19,7 +19,8 @@ from patchwire.patch.place import Place, Search
 _RIVAL = 2 / 3
 """The share of a hunk's lines that makes the claimed place a rival to one that it fits to the letter."""
 _FITS, _PASSES = 1.0, 0.0
-_MOST_CONTEXT = 3
+FULL_CONTEXT = 3
+"""So many lines of context a program writes on each side of a change, unless the file ends there."""
 _MOST_RUNS = 4
 _RIVAL_COST = 1.0
 _WORK_A_LINE = 8
@@ -125,7 +126,7 @@ def may_be(document: Document, hunk: Hunk, place: Place) -> bool:
     spot = place.start if first else place.end
     if any(line.sign is Sign.REMOVED for line in run) or spot in (0, len(document.lines)):
         return True
-    if hunk.counted and min(spot, len(document.lines) - spot) < _MOST_CONTEXT:
+    if hunk.counted and min(spot, len(document.lines) - spot) < FULL_CONTEXT:
         return False
     added = [line.text for line in (run if first else reversed(run))]
     return fit(added, (), document.text_above(spot), document.text_below(spot), document.habits(spot)) >= (

@@ -5,13 +5,13 @@ with a reason for each hunk that has none or more than one.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from patchwire.errors import PatchRefused
-from patchwire.patch.candidates import alike, as_claimed, differing, may_be, partly_done
+from patchwire.patch.candidates import FULL_CONTEXT, alike, as_claimed, differing, may_be, partly_done
 from patchwire.patch.document import Document, stripped
 from patchwire.patch.frame import settled
-from patchwire.patch.model import Hunk
+from patchwire.patch.model import Hunk, Sign
 from patchwire.patch.place import Place, Search
 from patchwire.patch.refusal import ambiguous, missing, one_sided, without_context
 
@@ -93,10 +93,24 @@ def _choose(document: Document, search: Search) -> list[Place]:
     if len(found) > 1 and search.hunk.at_end:
         found = [place for place in found if place.end == len(document.lines)] or found
     if len(found) > 1:
+        cheapest = min(place.cost for place in found)
+        found = [p for p in found if p.cost == cheapest and _at_edge(document, search.hunk, p)] or found
+    if len(found) > 1:
         found = _nearest(search, found)
     if len(found) > 1:
         found = _under_headings(document, search, found)
     return found
+
+
+def _at_edge(document: Document, hunk: Hunk, place: Place) -> bool:
+    """Whether the hunk has full context on one side and none on the other, as at an edge of the file, and is there."""
+    above, below = (
+        sum(1 for _ in takewhile(lambda line: line.sign is Sign.CONTEXT, lines))
+        for lines in (hunk.lines, reversed(hunk.lines))
+    )
+    if above >= FULL_CONTEXT and not below:
+        return place.end == len(document.lines)
+    return below >= FULL_CONTEXT and not above and place.start == 0
 
 
 def _nearest(search: Search, found: list[Place]) -> list[Place]:
