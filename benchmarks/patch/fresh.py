@@ -7,9 +7,10 @@ the byte. The same file in Debian's release before is a real older version (`dri
 The drawing rule, fixed before the first look: of the packages in the draw's file, those whose name's SHA-256 belongs to
 the draw (`packages`); in the releases of `_RELEASES`, the patches that name an upstream commit
 as their origin, change or add text files only, apply without fuzz and are not too large (`_fits`); in an order made of
-`random.Random(draw)` over their sorted names, at most `_A_PACKAGE` of a package, `_A_LANGUAGE` of a language (by the
+`random.Random(draw)` over their sorted names, at most `_CAPS` of a package and of a language (by the
 largest file's suffix), `_MOST` in all. Draws 1, 2 and 3 are for one report each; draw 4 is to
-work with, and nothing that is measured on it is reported.
+work with, and nothing that is measured on it is reported. Draw 5 is for a report too, and asks for no new packages: it
+draws from the commits that draw 3 left in its packages, without those whose patch, of another release, is in draw 3.
 
 A run that was cut off goes on where it was when it is started again.
 
@@ -39,11 +40,15 @@ _FIRST, _UPDATED = _HERE / "packages.txt", _HERE / "packages-updated.txt"
 _TO_WORK_WITH = 4
 _DRAWS: dict[int, tuple[Path, int, set[int]]] = {
     1: (_FIRST, 2, {1}), 2: (_FIRST, 2, {0}), 3: (_UPDATED, 4, {1, 2, 3}), _TO_WORK_WITH: (_UPDATED, 4, {0}),
+    5: (_UPDATED, 4, {1, 2, 3}),
 }  # fmt: skip
 """For each draw the file that names its packages, and which remainders of their names' hashes are its own."""
 _RELEASES = (("trixie", "bookworm"), ("bookworm", "bullseye"))
 """Each release with the one before."""
-_A_PACKAGE, _A_LANGUAGE, _MOST = 5, 45, 260
+_LEFT_BY = {5: 3}
+"""For a draw of what another one left, that one."""
+_CAPS = {5: (10, 100)}
+_USUAL_CAPS, _MOST = (5, 45), 260
 _LARGEST_SOURCE = 60_000_000
 _LARGEST_FILE, _MOST_FILES, _MOST_LINES = 400_000, 12, 600
 _ORIGIN = re.compile(
@@ -222,13 +227,20 @@ def _kept(package: str, sources: dict[str, Sources], unpacked: Path) -> list[Fou
 
 def drawn(found: list[Found], draw: int) -> list[Found]:
     """The commits that the rule draws."""
+    if draw in _LEFT_BY:
+        taken = drawn(found, _LEFT_BY[draw])
+        names = {commit.name for commit in taken}
+        patches = {(commit.package, commit.patch) for commit in taken}
+        found = [c for c in found if c.name not in names and (c.package, c.patch) not in patches]
+    of_a_package, of_a_language = _CAPS.get(draw, _USUAL_CAPS)
     order = sorted({commit.name: commit for commit in found}.values(), key=lambda commit: commit.name)
     random.Random(draw).shuffle(order)
     packaged: Counter[str] = Counter()
     written: Counter[str] = Counter()
     out = []
     for commit in order:
-        if packaged[commit.package] < _A_PACKAGE and written[commit.language] < _A_LANGUAGE and len(out) < _MOST:
+        room = packaged[commit.package] < of_a_package and written[commit.language] < of_a_language
+        if room and len(out) < _MOST:
             packaged[commit.package] += 1
             written[commit.language] += 1
             out.append(commit)
