@@ -25,7 +25,9 @@ export async function instruction(memory: vscode.Memento, title: string): Promis
   const answer = await new Promise<string | undefined>((resolve) => {
     box.onDidChangeValue(() => (box.items = items()));
     box.onDidAccept(() => {
-      resolve((box.activeItems[0]?.label ?? box.value).trim());
+      // The list comes after the typing: an item of ours may still hold what had been typed a moment before.
+      const [active] = box.activeItems;
+      resolve(active && before.includes(active) ? active.label : box.value.trim());
       box.hide();
     });
     box.onDidHide(() => resolve(undefined));

@@ -147,6 +147,7 @@ export type Event = { root: string; turn: string | null } & (
   | { kind: "testsRan"; phase: "before" | "during" | "after"; report: Report }
   | { kind: "stepDone"; step: number; usage: Usage }
   | { kind: "waiting"; why: string; seconds: number }
+  | { kind: "asking"; question: string | null }
   | { kind: "turnEnded"; status: string; message: string }
   | { kind: "changed"; change: Change | null }
 );

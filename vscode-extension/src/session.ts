@@ -49,6 +49,8 @@ export interface Turn {
   message: string;
   steps: Step[];
   usage: Usage | undefined;
+  /** What the user is asked, and the turn waits for. */
+  question: string | null;
 }
 
 /** How many turns are kept, and how much of one text. */
@@ -81,6 +83,7 @@ export class SessionLog {
     for (const turn of this.turns.filter((known) => known.state !== "ended")) {
       turn.state = "ended";
       turn.status = "failed";
+      turn.question = null;
       turn.message = "The language server ended before the turn did; start the turn again.";
     }
   }
@@ -91,7 +94,7 @@ export class SessionLog {
       known.state = state;
       return;
     }
-    this.turns.push({ id, root, prompt, state, status: "", message: "", steps: [], usage: undefined });
+    this.turns.push({ id, root, prompt, state, status: "", message: "", steps: [], usage: undefined, question: null });
     this.turns.splice(0, this.turns.length - TURNS);
   }
 }
@@ -135,8 +138,12 @@ function take(turn: Turn, event: OfTurn): boolean {
       turn.usage = event.usage;
       Object.assign(asking(turn), { number: event.step, answered: true });
       return true;
+    case "asking":
+      turn.question = event.question;
+      return true;
     case "turnEnded":
       turn.state = "ended";
+      turn.question = null;
       turn.status = event.status;
       turn.message = event.message;
       turn.steps = turn.steps.filter((step) => step.entries.length > 0);
@@ -221,10 +228,15 @@ const WORDS: Record<string, string> = {
   failed: "failed",
 };
 
+const WAITS = "waits for your answer";
+
 /** A turn's state in a few words. */
 export function state(turn: Turn): string {
   if (turn.state === "queued") {
     return "waits for the turn before it";
+  }
+  if (turn.question !== null) {
+    return WAITS;
   }
   if (turn.state === "running") {
     return `step ${turn.steps.at(-1)?.number ?? 1}`;
@@ -232,8 +244,11 @@ export function state(turn: Turn): string {
   return WORDS[turn.status] ?? turn.status;
 }
 
-/** What a running turn is doing: its last tool that has not come back, or what it does in between. */
+/** What a running turn is doing: waiting for the user, or its last tool that has not come back, or what it does in between. */
 export function doing(turn: Turn): string {
+  if (turn.question !== null) {
+    return turn.question;
+  }
   const last = turn.steps.at(-1)?.entries.at(-1);
   if (last?.kind === "tool" && last.ok === undefined) {
     return last.title;

@@ -184,7 +184,8 @@ function turnItem(turn: Turn, isLatest: boolean): vscode.TreeItem {
   item.id = turn.id;
   const good = turn.status === "done";
   const icon = turn.status === "failed" || turn.status === "tests_failing" ? failed : new vscode.ThemeIcon("circle-slash");
-  item.iconPath = turn.state === "running" ? spinning : turn.state === "queued" ? new vscode.ThemeIcon("clock") : good ? passed : icon;
+  const running = turn.question === null ? spinning : new vscode.ThemeIcon("question");
+  item.iconPath = turn.state === "running" ? running : turn.state === "queued" ? new vscode.ThemeIcon("clock") : good ? passed : icon;
   item.description = [state(turn), used(turn.usage)].filter((it) => it !== "").join(" · ");
   item.tooltip = turn.prompt;
   item.accessibilityInformation = { label: `Turn: ${turn.prompt}, ${item.description}` };

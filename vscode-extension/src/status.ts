@@ -11,6 +11,8 @@ export interface Glance {
   text: string;
   detail: string;
   busy: boolean;
+  /** Nothing goes on until the user has answered. */
+  asks: boolean;
   severity: vscode.LanguageStatusSeverity;
 }
 
@@ -62,7 +64,7 @@ export class StatusItems implements vscode.Disposable {
     const model = status?.offline ? "built-in model" : (status?.model ?? "");
     const files = this.reviews.pending.reduce((sum, review) => sum + (review.change?.files.length ?? 0), 0);
     const waits = files > 0 ? [files === 1 ? "1 file to review" : `${files} files to review`] : [];
-    const now = running ? [state(running), doing(running)] : waits;
+    const now = running ? [state(running), ...(running.question === null ? [doing(running)] : [])] : waits;
     const last = running ?? this.log.turns.at(-1);
     const parts = condition === "running" ? [model, ...now, used(last?.usage)] : [WORDS[condition]];
     const isWrong = condition === "noPython" || condition === "failed";
@@ -70,19 +72,20 @@ export class StatusItems implements vscode.Disposable {
       text: now.length > 0 && condition === "running" ? now.join(" · ") : WORDS[condition],
       detail: [...(condition === "running" ? ["connected"] : []), ...parts].filter((it) => it !== "").join(" · "),
       busy: condition === "starting" || running !== undefined,
+      asks: condition === "running" && (running?.question ?? null) !== null,
       severity: isWrong ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Information,
     };
   }
 
   draw(): void {
-    const { text, detail, busy, severity } = this.glance;
+    const { text, detail, busy, asks, severity } = this.glance;
     const isWrong = severity === vscode.LanguageStatusSeverity.Error;
-    const icon = busy ? "$(sync~spin)" : isWrong ? "$(warning)" : this.reviews.pending.length > 0 ? "$(diff)" : "$(wand)";
+    const icon = asks ? "$(question)" : busy ? "$(sync~spin)" : isWrong ? "$(warning)" : this.reviews.pending.length > 0 ? "$(diff)" : "$(wand)";
     const isWorthSaying = isWrong || busy || this.reviews.pending.length > 0;
     this.#bar.text = `${icon} Patchwire${isWorthSaying ? `: ${text}` : ""}`;
     this.#bar.tooltip = detail;
     this.#bar.accessibilityInformation = { label: `Patchwire: ${detail}` };
-    this.#bar.backgroundColor = isWrong ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
+    this.#bar.backgroundColor = isWrong || asks ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
     this.#language.text = `Patchwire: ${text}`;
     this.#language.detail = detail;
     this.#language.busy = busy;

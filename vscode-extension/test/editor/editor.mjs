@@ -15,6 +15,8 @@ import { chromium } from "playwright-core";
 
 export const EXTENSION = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const REPOSITORY = path.dirname(EXTENSION);
+/** Pictures for looking at. */
+const IMAGES = path.join(REPOSITORY, "build", "images");
 const CACHE = path.join(REPOSITORY, "build", "vscode");
 
 /** What `make e2e` runs against. Newer ones need a newer node, which comes from PyPI. */
@@ -118,10 +120,11 @@ export class Editor {
    * @param {Installed} options.installed
    * @param {Record<string, unknown>} [options.settings]
    * @param {string} [options.vsix] installed before the start
+   * @param {string[]} [options.others] directories of other extensions, which are there, too
    * @param {Record<string, string | undefined>} [options.env]
    * @param {{ width: number, height: number }} [options.size]
    */
-  static async start({ installed, settings = {}, vsix, env = {}, size = { width: 1280, height: 800 } }) {
+  static async start({ installed, settings = {}, vsix, others = [], env = {}, size = { width: 1280, height: 800 } }) {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), "patchwire-vscode-"));
     const data = path.join(home, "data");
     const quiet = {
@@ -151,6 +154,9 @@ export class Editor {
     if (vsix) {
       run(installed.node, [...common, "--install-extension", vsix], { env: surroundings, timeout: 120_000 });
     }
+    for (const other of others) {
+      fs.cpSync(other, path.join(home, "extensions", path.basename(other)), { recursive: true });
+    }
     const port = await freePort();
     const log = fs.openSync(path.join(home, "server.log"), "a");
     const child = spawn(
@@ -176,6 +182,8 @@ export class Editor {
 
   /** @type {import("playwright-core").Browser | undefined} */
   #browser;
+  /** What a test has the person at the keyboard do, one thing after another. */
+  #hands = Promise.resolve();
   /** @type {import("playwright-core").Page} */
   // @ts-expect-error -- set by start(), the only way to get an Editor
   page;
@@ -265,9 +273,15 @@ export class Editor {
     let finish = () => undefined;
     /** @type {Promise<number>} */
     const exit = new Promise((resolve) => (finish = resolve));
-    await this.page.exposeFunction("codeAutomationLog", (/** @type {string} */ _type, /** @type {string[]} */ args) =>
-      tell(args.map(String).join(" ")),
-    );
+    await this.page.exposeFunction("codeAutomationLog", (/** @type {string} */ _type, /** @type {string[]} */ args) => {
+      const line = args.map(String).join(" ");
+      const [, wanted] = /hands: (\[.*\])/.exec(line) ?? [];
+      if (wanted) {
+        this.#hands = this.#hands.then(() => this.#do(JSON.parse(wanted))).catch((error) => console.log(`  Error of the hands: ${error}`));
+      } else {
+        tell(line);
+      }
+    });
     await this.page.exposeFunction("codeAutomationExit", finish);
     const here = `vscode-remote://${this.authority}`;
     await this.open(folder, [
@@ -283,6 +297,34 @@ export class Editor {
       return /** @type {number} */ (await Promise.race([exit, late]));
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /**
+   * What the person does that a test in the extension host asked for.
+   * @param {[what: string, on: string, text?: string]} act what to do; with which keys, text, picture's name or selector; and
+   *   what is written there, or how many there are
+   */
+  async #do([what, on, text]) {
+    const { page } = this;
+    if (what === "press") {
+      await page.keyboard.press(on);
+    } else if (what === "type") {
+      await page.keyboard.type(on);
+    } else if (what === "picture") {
+      fs.mkdirSync(IMAGES, { recursive: true });
+      await page.screenshot({ path: path.join(IMAGES, `${on}.png`) });
+    } else if (what === "tick") {
+      await page.locator(on).nth(Number(text) - 1).waitFor({ timeout: 20_000 }); // a list is drawn bit by bit
+      for (const box of await page.locator(on).all()) {
+        await box.setChecked(true);
+      }
+    } else {
+      const place = page.locator(on, text === undefined ? {} : { hasText: text }).first();
+      await place.click({ timeout: 20_000, button: what === "menu" ? "right" : "left" });
+      if (what === "menu") {
+        await page.waitForTimeout(300); // a menu that has just opened takes no click, lest it be the one that opened it
+      }
     }
   }
 

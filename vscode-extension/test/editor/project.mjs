@@ -82,6 +82,12 @@ export const PLAY = [
   runTests,
 ];
 
+/** The same in the suite `hands`. */
+export const HANDS_PLAY = [
+  ...[patch(BOTH), runTests, say("Three signs were wrong.")],
+  ...[say("Hello."), say("Hello again."), say("It is right as it is.")],
+];
+
 /**
  * Lay out the project of the suites.
  * @param {string} place
@@ -128,4 +134,37 @@ esac
 `;
   fs.writeFileSync(path.join(place, "python3"), old, { mode: 0o755 });
   fs.writeFileSync(path.join(place, "uv"), uv, { mode: 0o755 });
+}
+
+const PYTHON_EXTENSION = `
+  environments: {
+    getActiveEnvironmentPath: () => ({ id: "selected", path: "selected" }),
+    resolveEnvironment: () => answer(),
+  },`;
+const ENVIRONMENTS_EXTENSION = `
+  getEnvironment: () => answer(),`;
+
+/**
+ * Extensions that export what the Python extension and Python Environments do, and let a test choose what they say.
+ * @param {string} place
+ * @returns {string[]} where they lie
+ */
+export function makePythonExtensions(place) {
+  return Object.entries({ python: PYTHON_EXTENSION, "vscode-python-envs": ENVIRONMENTS_EXTENSION }).map(([name, api]) => {
+    const home = path.join(place, `ms-python.${name}-2026.1.0`);
+    fs.mkdirSync(home, { recursive: true });
+    const manifest = { publisher: "ms-python", name, version: "2026.1.0", engines: { vscode: "^1.90.0" }, main: "./index.js" };
+    fs.writeFileSync(path.join(home, "package.json"), JSON.stringify(manifest));
+    const code = `let chosen;
+const answer = async () => {
+  if (chosen instanceof Error) throw chosen;
+  return chosen;
+};
+exports.activate = () => ({${api}
+  select: (it) => { chosen = it; },
+});
+`;
+    fs.writeFileSync(path.join(home, "index.js"), code);
+    return home;
+  });
 }

@@ -11,7 +11,7 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { Editor, EXTENSION, install, REPOSITORY, STABLE } from "./editor.mjs";
 import { THEMES, walk } from "./person.mjs";
-import { layOut, makeHostile, makeOldMachine, PLAY } from "./project.mjs";
+import { HANDS_PLAY, layOut, makeHostile, makeOldMachine, makePythonExtensions, PLAY } from "./project.mjs";
 
 const options = process.argv.slice(2);
 const only = options.find((it) => it.startsWith("--only="))?.slice("--only=".length);
@@ -21,9 +21,9 @@ const BIN = path.join(REPOSITORY, ".venv", "bin");
 const PYTHON = fs.realpathSync(path.join(BIN, "python"));
 
 /** The service that plays; ended by `stop`. */
-async function serve(/** @type {string} */ home) {
+async function serve(/** @type {string} */ home, /** @type {object[]} */ play) {
   const script = path.join(home, "play.json");
-  fs.writeFileSync(script, JSON.stringify(PLAY));
+  fs.writeFileSync(script, JSON.stringify(play));
   const child = spawn(path.join(BIN, "patchwire"), ["serve", "--script", script, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
@@ -53,8 +53,10 @@ async function host(installed, suite) {
   const settings = suite === "main" ? { "patchwire.testCommand": "python -m pytest" } : {};
   /** @type {(() => void) | undefined} */
   let stop;
-  if (suite === "main") {
-    const service = await serve(home);
+  /** @type {string[]} */
+  let others = [];
+  if (suite === "main" || suite === "hands") {
+    const service = await serve(home, suite === "main" ? PLAY : HANDS_PLAY);
     stop = service.stop;
     env = { ...env, OPENAI_BASE_URL: service.base_url, PATCHWIRE_TEST_KEY: service.token };
   } else if (suite === "untrusted") {
@@ -62,6 +64,9 @@ async function host(installed, suite) {
     settings["security.workspace.trust.enabled"] = true;
     settings["security.workspace.trust.startupPrompt"] = "never";
     settings["security.workspace.trust.banner"] = "never";
+  } else if (suite === "environments") {
+    others = makePythonExtensions(path.join(home, "extensions"));
+    env = { ...env, VIRTUAL_ENV: undefined, PATCHWIRE_TEST_ENVIRONMENT: path.dirname(BIN), PATCHWIRE_TEST_PYTHON: PYTHON };
   } else {
     const machine = path.join(home, "bin");
     makeOldMachine(machine, PYTHON);
@@ -70,7 +75,7 @@ async function host(installed, suite) {
     }
     env["PATH"] = machine;
   }
-  const editor = await Editor.start({ installed, settings, env });
+  const editor = await Editor.start({ installed, settings, others, env });
   try {
     console.log(`suite ${suite}`);
     const tests = path.join(EXTENSION, "build", "host", "index.js");
@@ -86,7 +91,7 @@ const started = Date.now();
 const installed = install(version);
 console.log(`VS Code's server: code-server ${installed.version}; set up in ${((Date.now() - started) / 1000).toFixed(0)} s`);
 const failed = [];
-for (const suite of ["main", "untrusted", "noPython"].filter((it) => !only || it === only)) {
+for (const suite of ["main", "hands", "environments", "untrusted", "noPython"].filter((it) => !only || it === only)) {
   if ((await host(installed, suite)) !== 0) {
     failed.push(suite);
   }

@@ -1,12 +1,14 @@
 /**
  * Runs inside VS Code's extension host: one suite after the name in PATCHWIRE_SUITE, its tests one after another.
  */
+import * as environments from "./environments";
 import * as main from "./main";
 import * as noPython from "./noPython";
+import * as hands from "./hands";
 import * as untrusted from "./untrusted";
 import type { Tests } from "./stage";
 
-const SUITES: Record<string, Tests> = { main: main.tests, noPython: noPython.tests, untrusted: untrusted.tests };
+const SUITES: Record<string, Tests> = { main: main.tests, hands: hands.tests, environments: environments.tests, noPython: noPython.tests, untrusted: untrusted.tests };
 const SECONDS = 90;
 
 export async function run(): Promise<void> {

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import * as vscode from "vscode";
 import type { ChangeOutcome, Outcome, Session, TurnOutcome } from "../../src/contract";
 import { hunkAt } from "../../src/change";
-import { api, folder, ID, manifest, onDisk, type Tests, ui, until, uri } from "./stage";
+import { agree, api, folder, ID, manifest, onDisk, type Tests, ui, until, uri } from "./stage";
 
 const KEY = process.env["PATCHWIRE_TEST_KEY"] ?? "";
 
@@ -43,6 +43,7 @@ export const tests: Tests = {
     await until("activated", () => vscode.extensions.getExtension(ID)?.isActive === true);
     const { server } = await api();
     await until("the server runs", () => server.isRunning, 60);
+    await agree();
     assert.match(server.python?.version ?? "", /^3\.1[1-9]/);
   },
 

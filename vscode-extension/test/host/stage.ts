@@ -52,6 +52,25 @@ export async function ui(name: string, ...args: unknown[]): Promise<unknown> {
   }
 }
 
+/** Have the person at the keyboard do something; `test/editor/editor.mjs` is that person. */
+export function hands(what: "press" | "type" | "click" | "menu" | "tick" | "picture", on: string, text?: string): void {
+  console.log(`hands: ${JSON.stringify([what, on, ...(text === undefined ? [] : [text])])}`);
+}
+
+export const QUICK_INPUT = ".quick-input-widget:not([style*='display: none'])";
+
+/** Whatever a turn asks, the person agrees to: on a machine without a sandbox it asks. */
+export async function agree(): Promise<vscode.Disposable> {
+  const { server } = await api();
+  return server.onEvent((event) => {
+    if (event.kind === "asking" && event.question !== null) {
+      hands("click", BUTTON, "Go on");
+    }
+  });
+}
+
+export const BUTTON = ".notifications-toasts .monaco-button, .notifications-center .monaco-button";
+
 export function manifest(): { contributes: { commands: { command: string; title: string; category?: string }[] } } {
   return vscode.extensions.getExtension(ID)?.packageJSON as ReturnType<typeof manifest>;
 }

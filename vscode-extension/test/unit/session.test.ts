@@ -58,6 +58,17 @@ test("what a running turn is doing", () => {
   assert.equal(doing(log.running ?? assert.fail()), "the service is busy");
 });
 
+test("a turn that asks the user something says so, until it is answered or over", () => {
+  const log = heard({ ...HERE, kind: "asking", question: "Run them like this?" });
+  const turn = log.running ?? assert.fail();
+  assert.deepEqual([state(turn), doing(turn)], ["waits for your answer", "Run them like this?"]);
+  log.hear({ ...HERE, kind: "asking", question: null });
+  assert.equal(doing(turn), "thinking");
+  log.hear({ ...HERE, kind: "asking", question: "Run them like this?" });
+  log.hear({ ...HERE, kind: "turnEnded", status: "cancelled", message: "Cancelled." });
+  assert.equal(turn.question, null);
+});
+
 test("what is retracted is not shown, what was done stays", () => {
   const log = heard(
     { ...HERE, kind: "toolStarted", callId: "c1", name: "read_file", title: "read a.py" },
