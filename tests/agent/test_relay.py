@@ -43,3 +43,22 @@ async def test_what_a_listener_says_itself_is_told_after_it() -> None:
     relay.tell(ONE)
     relay.flush()
     assert heard == [ONE, TWO]
+
+
+async def test_a_listener_that_fails_holds_up_nothing_that_comes_after() -> None:
+    heard: list[Progress] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda *_: None)
+
+    def failing(progress: Progress) -> None:
+        heard.append(progress)
+        if progress is ONE:
+            raise OSError("hung up")
+
+    relay = Relay((failing,))
+    relay.tell(ONE)
+    relay.tell(TWO)
+    await asyncio.sleep(0)
+    relay.tell(THREE)
+    await asyncio.sleep(0)
+    assert heard == [ONE, TWO, THREE]

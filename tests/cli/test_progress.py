@@ -1,5 +1,6 @@
 """Progress as lines, on a pipe and on a terminal."""
 
+import contextlib
 import io
 import os
 import pty
@@ -77,3 +78,16 @@ def test_nothing_that_is_shown_speaks_to_the_terminal_or_passes_for_another_line
         emit(Waiting(evil, 0.1))
     assert not set(stream.getvalue()) & set("\x1b\x07\u202e")
     assert not [line for line in stream.getvalue().splitlines() if line.startswith("✓ tests")]
+
+
+def test_a_terminal_that_is_hung_up_stops_no_work() -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as terminal:
+        with showing(terminal) as emit:
+            emit(Said("before"))
+            os.close(master)
+            emit(ToolStarted("1", "run_tests", "run the tests"))
+            emit(Said("after"))
+        with contextlib.suppress(OSError):
+            terminal.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), slave)

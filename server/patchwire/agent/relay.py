@@ -18,15 +18,18 @@ class Relay:
 
     listeners: tuple[Callable[[Progress], None], ...]
     _waiting: deque[Progress] = field(default_factory=deque, init=False)
+    _called: bool = field(default=False, init=False)
 
     def tell(self, progress: Progress) -> None:
         """Something happened."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self.flush)
         self._waiting.append(progress)
+        if not self._called:  # not "if nothing waits": a listener that fails leaves what came after it
+            asyncio.get_running_loop().call_soon(self.flush)
+            self._called = True
 
     def flush(self) -> None:
         """Tell what has not been told, now."""
+        self._called = False
         while self._waiting:
             progress = self._waiting.popleft()
             for listener in self.listeners:

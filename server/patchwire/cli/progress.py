@@ -8,7 +8,7 @@ import contextlib
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from patchwire.adapters.plain_text import plain_line, plain_text
 from patchwire.agent.reports import counts
@@ -71,13 +71,29 @@ class Lines:
             self._said = ""
 
 
+class _Lossy:
+    """A stream that loses what it cannot write: a full disk, a reader or a terminal that has gone stops no work."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
 @contextmanager
 def _plain(stream: TextIO) -> "Iterator[Emit]":
-    def write(line: str) -> None:
-        with contextlib.suppress(OSError):  # a full disk or a reader that has gone stops no work
-            print(line, file=stream, flush=True)
-
-    lines = Lines(write)
+    lossy = cast("TextIO", _Lossy(stream))
+    lines = Lines(lambda line: print(line, file=lossy, flush=True))
     try:
         yield lines.emit
     finally:
@@ -88,7 +104,7 @@ def _plain(stream: TextIO) -> "Iterator[Emit]":
 def _live(stream: TextIO) -> "Iterator[Emit]":
     from rich.console import Console  # only a terminal pays for it
 
-    console = Console(file=stream, highlight=False)
+    console = Console(file=cast("TextIO", _Lossy(stream)), highlight=False)
     with console.status("thinking") as status:
         lines = Lines(lambda line: console.print(line, markup=False, soft_wrap=True))
 
