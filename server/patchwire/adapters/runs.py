@@ -19,7 +19,7 @@ from patchwire.ports import Candidate, TestRun, Trial
 from patchwire.task import TestReport, Verdict
 
 RUN_SECONDS = 300.0
-WARM_FROM_SECONDS = 1.0
+WARM_FROM_SECONDS = 0.5
 """A run that takes so long besides its tests is worth keeping warm."""
 
 
