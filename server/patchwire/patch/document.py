@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, compress, islice
+from operator import not_
 from typing import overload
 
 from patchwire.errors import PatchRefused
@@ -80,7 +81,7 @@ class Form:
         if len(new) > _FEW or len(asked) > 4 * _FEW:
             self._effort.spend(len(self.keys) // _LINES_A_COMPARISON)
             where: dict[str, list[int]] = {line: [] for line in new}
-            keys = list(self.keys)
+            keys = self.keys if isinstance(self.keys, list) else list(self.keys)
             for at in compress(range(len(keys)), map(new.__contains__, keys)):
                 where[keys[at]].append(at)
             self._where |= where
@@ -222,9 +223,11 @@ class Document:
     @cached_property
     def loose(self) -> Form:
         """The lines without what no reader sees: white space at the end, typographic characters."""
-        if self._plain:
-            return Form(list(map(str.rstrip, self.lines)), self.effort)
-        return Form([line.rstrip() if line.isascii() else loose(line) for line in self.lines], self.effort)
+        keys = list(map(str.rstrip, self.lines))
+        if not self._plain:
+            for at in compress(range(len(keys)), map(not_, map(str.isascii, self.lines))):  # few, even in such a file
+                keys[at] = loose(self.lines[at])
+        return Form(keys, self.effort)
 
     @cached_property
     def stripped(self) -> Bare:
