@@ -56,6 +56,19 @@ def test_counts_that_are_too_small_are_not_believed() -> None:
     assert body(hunk) == [" a", "-b", "+c", " d"]
 
 
+def test_nor_if_they_end_before_a_blank_line_that_lost_its_sign() -> None:
+    hunk = read("@@ -1,2 +1,2 @@\n\n .SH\n\n-b\n+c\n")
+    assert body(hunk) == [" ", " .SH", " ", "-b", "+c"]
+    hunk = read("@@ -1,2 +1,2 @@\n-a\n+b\n d\n\n\n-    e\n+    f\n")
+    assert body(hunk) == ["-a", "+b", " d", " ", " ", "-    e", "+    f"]
+
+
+def test_but_a_list_behind_a_blank_line_is_talk() -> None:
+    hunk = read("@@ -1,1 +1,1 @@\n-a\n+b\n\n- That is all.\n")
+    assert hunk.counted
+    assert body(hunk) == ["-a", "+b"]
+
+
 def test_the_next_files_header_ends_a_counted_body() -> None:
     hunk = read("@@ -1,1 +1,1 @@\n-a\n+b\n--- a/y\n+++ b/y\n")
     assert hunk.counted

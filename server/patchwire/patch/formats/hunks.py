@@ -6,6 +6,7 @@ signs up to the next thing that can not be a body.
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from patchwire.patch.formats.cursor import Cursor
 from patchwire.patch.formats.names import NULL, header_name
@@ -22,6 +23,8 @@ _BOUNDARY = re.compile(
 )
 _FAR = 30
 _BLANK = Line(Sign.CONTEXT, "")
+_CHANGE = re.compile(r"[+-](?![+-]| \S)")
+"""A changed line, and no item of a list in somebody's prose."""
 
 
 @dataclass(slots=True)
@@ -139,8 +142,10 @@ def _by_counts(cursor: Cursor, old: int, new: int, *, in_git: bool) -> _Body | N
                 return None
             append(Line(sign, line[1:]))
         at += 1
-    if old or new:
+    if old or new or all(line.sign is Sign.CONTEXT for line in body.lines):
         return None
+    if at < end and not lines[at] and _CHANGE.match(next((line for line in islice(lines, at, at + _FAR) if line), "")):
+        return None  # the blank line lost its sign
     if at < end and lines[at][:1] in (" ", "+", "-") and lines[at].rstrip() != "--":
         here, cursor.at = cursor.at, at
         next_file = is_file_header(cursor)
