@@ -121,10 +121,10 @@ export class Editor {
    * @param {Record<string, unknown>} [options.settings]
    * @param {string} [options.vsix] installed before the start
    * @param {string[]} [options.others] directories of other extensions, which are there, too
-   * @param {Record<string, string | undefined>} [options.env]
+   * @param {Record<string, string | undefined>} options.env all that VS Code gets of the environment, but for its home
    * @param {{ width: number, height: number }} [options.size]
    */
-  static async start({ installed, settings = {}, vsix, others = [], env = {}, size = { width: 1280, height: 800 } }) {
+  static async start({ installed, settings = {}, vsix, others = [], env, size = { width: 1280, height: 800 } }) {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), "patchwire-vscode-"));
     const data = path.join(home, "data");
     const quiet = {
@@ -150,7 +150,7 @@ export class Editor {
       ...["--server-data-dir", data, "--extensions-dir", path.join(home, "extensions")],
     ];
     // The user's home is where extensions and their data lie, as on a real machine: sandboxes treat it in a way of its own.
-    const surroundings = { ...process.env, HOME: home, PYENV_ROOT: path.join(os.homedir(), ".pyenv"), ...env };
+    const surroundings = { HOME: home, PYENV_ROOT: path.join(os.homedir(), ".pyenv"), ...env };
     if (vsix) {
       run(installed.node, [...common, "--install-extension", vsix], { env: surroundings, timeout: 120_000 });
     }
@@ -316,9 +316,7 @@ export class Editor {
       await page.screenshot({ path: path.join(IMAGES, `${on}.png`) });
     } else if (what === "tick") {
       await page.locator(on).nth(Number(text) - 1).waitFor({ timeout: 20_000 }); // a list is drawn bit by bit
-      for (const box of await page.locator(on).all()) {
-        await box.setChecked(true);
-      }
+      await this.#tickAll(page.locator(on));
     } else {
       const place = page.locator(on, text === undefined ? {} : { hasText: text }).first();
       await place.click({ timeout: 20_000, button: what === "menu" ? "right" : "left" });
@@ -326,6 +324,23 @@ export class Editor {
         await page.waitForTimeout(300); // a menu that has just opened takes no click, lest it be the one that opened it
       }
     }
+  }
+
+  /**
+   * A file's box ticks those of its hunks a moment later: so look, tick the first that is not, and look again.
+   * @param {import("playwright-core").Locator} boxes
+   */
+  async #tickAll(boxes) {
+    for (let tries = 0; tries < 20; tries++) {
+      await this.page.waitForTimeout(300);
+      const ticked = await Promise.all((await boxes.all()).map((box) => box.isChecked()));
+      const open = ticked.indexOf(false);
+      if (open < 0) {
+        return;
+      }
+      await boxes.nth(open).click();
+    }
+    throw new Error("not every box could be ticked");
   }
 
   log() {
