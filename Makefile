@@ -71,7 +71,7 @@ demo: $(READY) ## Watch a red test suite become a tested patch, on throw-away co
 	@$(BIN)/python examples/demo.py
 
 test: $(READY) ## Run the tests, all but e2e and soak, on all cores (in one process: JOBS=0)
-	$(PYTEST) -n $(JOBS) -m 'not e2e and not soak'
+	$(PYTEST) -n $(JOBS) --dist worksteal -m 'not e2e and not soak'
 
 check: lint types floors cover ## All that must hold besides the tests: lint, types, floors, cover
 
