@@ -1,4 +1,4 @@
-"""The patch benchmark: `python -m benchmarks.patch.run [--corpus FILE] [--limit N] [--only NAME] [--write]`.
+"""The patch benchmark: `python -m benchmarks.patch.run [--corpus FILE…] [--limit N] [--only NAME] [--write]`.
 
 Every perturbation of every commit that the engine was not tuned on, given to this engine and its peers in one run.
 Prints the tables; with `--write` puts them into `docs/patching.md`.
@@ -106,18 +106,20 @@ def where() -> str:
 def main() -> None:
     """Run, print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", type=Path, default=corpus_path())
+    parser.add_argument("--corpus", type=Path, nargs="+", default=[corpus_path()], metavar="FILE")
     parser.add_argument("--limit", type=int, default=10_000, help="at most so many commits")
     parser.add_argument("--only", action="append", help="only this perturbation")
     parser.add_argument("--tool", action="append", choices=[*TOOLS], help="only this tool")
     parser.add_argument("--all", action="store_true", help="the commits that the engine was tuned on too")
     parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}")
     options = parser.parse_args()
-    kept = [commit for commit in commits(options.corpus) if options.all or not commit.tuning][: options.limit]
+    every = (commit for corpus in options.corpus for commit in commits(corpus))
+    kept = [commit for commit in every if options.all or not commit.tuning][: options.limit]
     chosen = [case for commit in kept for case in cases(commit) if not options.only or case.name in options.only]
     tools = {name: tool for name, tool in TOOLS.items() if not options.tool or name in options.tool}
     projects = len({commit.repo for commit in kept})
-    draw = f"{options.corpus.name.partition('.')[0]}, run on {datetime.now(UTC).date()}"
+    names = ", ".join(corpus.name.partition(".")[0] for corpus in options.corpus)
+    draw = f"{names}, run on {datetime.now(UTC).date()}"
     what = f"{len(kept)} commits of {projects} projects, {len(chosen)} patches"
     lines = [
         f"{draw}: {what}; % correct / % wrong, the rest refused.",
