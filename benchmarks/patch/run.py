@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
+from itertools import groupby
 from pathlib import Path
 
 from benchmarks.patch import speed
@@ -54,13 +55,17 @@ class Tally:
 
 
 def measure(chosen: Sequence[Case], tools: dict[str, Tool]) -> dict[str, dict[str, Tally]]:
-    """Tool → perturbation → tally. Insertions with neither context nor number are left out: refusing them is right."""
+    """Tool → perturbation → tally. Insertions with neither context nor number are left out: refusing them is right.
+
+    A tool gets all patches of a commit before the next one gets them: the processes that some of them start would have
+    the others find their caches cold before every patch.
+    """
     tallies: dict[str, dict[str, Tally]] = {name: defaultdict(Tally) for name in tools}
-    for case in chosen:
-        if case.free:
-            continue
+    for _, group in groupby(chosen, key=lambda case: case.commit):
+        batch = [case for case in group if not case.free]
         for name, tool in tools.items():
-            tallies[name][case.name].add(case, tool(case))
+            for case in batch:
+                tallies[name][case.name].add(case, tool(case))
     return tallies
 
 
