@@ -1,5 +1,6 @@
 /**
- * The state at a glance: an item in the status bar and one in the language status. A click shows the session.
+ * The state at a glance: an item in the status bar and one in the language status. A click shows the session, or what it
+ * waits for an answer to.
  */
 import * as vscode from "vscode";
 import type { ServerStatus } from "./contract";
@@ -36,7 +37,6 @@ export class StatusItems implements vscode.Disposable {
     private readonly reviews: Reviews,
   ) {
     this.#bar.name = this.#language.name = "Patchwire";
-    this.#bar.command = "patchwire.ui.showSession";
     this.#language.command = { title: "Show the Session", command: "patchwire.ui.showSession" };
   }
 
@@ -85,6 +85,7 @@ export class StatusItems implements vscode.Disposable {
     this.#bar.text = `${icon} Patchwire${isWorthSaying ? `: ${text}` : ""}`;
     this.#bar.tooltip = detail;
     this.#bar.accessibilityInformation = { label: `Patchwire: ${detail}` };
+    this.#bar.command = asks ? "notifications.showList" : "patchwire.ui.showSession"; // newer ones show not every question
     this.#bar.backgroundColor = isWrong || asks ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
     this.#language.text = `Patchwire: ${text}`;
     this.#language.detail = detail;

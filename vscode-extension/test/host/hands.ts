@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { ChangeOutcome, TurnOutcome } from "../../src/contract";
-import { api, BUTTON, hands, onDisk, QUICK_INPUT, type Tests, ui, until, uri } from "./stage";
+import { api, goOn, hands, onDisk, QUICK_INPUT, type Tests, ui, until, uri } from "./stage";
 
 const PREVIEW = ".part.panel .monaco-button";
 const TICKS = ".part.panel .monaco-list-row input[type=checkbox], .part.panel .monaco-list-row .monaco-custom-toggle";
@@ -30,11 +30,11 @@ export const tests: Tests = {
     assert.equal(status.glance.asks, true);
     await ui("showSession");
     hands("picture", "host-asking");
-    hands("click", BUTTON, "Go on");
+    goOn();
     // Where there is no sandbox, it asks once more.
     const asked = server.onEvent((event) => {
       if (event.kind === "asking" && event.question !== null) {
-        hands("click", BUTTON, "Go on");
+        goOn();
       }
     });
     const outcome = await turn;

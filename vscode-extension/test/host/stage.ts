@@ -64,12 +64,20 @@ export async function agree(): Promise<vscode.Disposable> {
   const { server } = await api();
   return server.onEvent((event) => {
     if (event.kind === "asking" && event.question !== null) {
-      hands("click", BUTTON, "Go on");
+      goOn();
     }
   });
 }
 
-export const BUTTON = ".notifications-toasts .monaco-button, .notifications-center .monaco-button";
+/** The person agrees to what they are asked: VS Code after 1.100 does not show every notification by itself. */
+export function goOn(): void {
+  if (Number(vscode.version.split(".")[1]) > 100) {
+    hands("click", ".statusbar-item", "Patchwire");
+  }
+  hands("click", BUTTON, "Go on");
+}
+
+const BUTTON = ".notifications-toasts .monaco-button, .notifications-center .monaco-button";
 
 export function manifest(): { contributes: { commands: { command: string; title: string; category?: string }[] } } {
   return vscode.extensions.getExtension(ID)?.packageJSON as ReturnType<typeof manifest>;
