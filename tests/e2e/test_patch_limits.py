@@ -52,6 +52,10 @@ def worst() -> dict[str, tuple[str, str]]:
         ),
         "a million hunks": (HEAD + "@@ @@\n-a\n+b\n" * 1_000_000, "a\n" * 1000),
         "as many hunks as are read": (HEAD + "@@ @@\n-a\n+b\n" * 19_000, "a\n" * 19_000),
+        "long hunks, blank lines between": (
+            HEAD + "".join(f"@@ -{n},16 +{n},16 @@\n" + " c\n" * 15 + "-a\n+b\n\n" for n in range(1, 304_000, 16)),
+            ("c\n" * 15 + "a\n") * 19_000,
+        ),
         "a million headings": (V4A + "@@ f\n" * 1_000_000, "f\n"),
         "as many headings as are read": (V4A + "@@ f\n" * 390_000 + "-a\n+b\n", "f\n a\n" * 1000),
         "deep fences": ("".join("`" * n + "\n" for n in range(3, 4000)), "a\n"),

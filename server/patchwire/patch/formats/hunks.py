@@ -6,7 +6,6 @@ signs up to the next thing that can not be a body.
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 
 from patchwire.patch.formats.cursor import Cursor
 from patchwire.patch.formats.names import NULL, header_name
@@ -144,7 +143,7 @@ def _by_counts(cursor: Cursor, old: int, new: int, *, in_git: bool) -> _Body | N
         at += 1
     if old or new or all(line.sign is Sign.CONTEXT for line in body.lines):
         return None
-    if at < end and not lines[at] and _CHANGE.match(next((line for line in islice(lines, at, at + _FAR) if line), "")):
+    if at < end and not lines[at] and _CHANGE.match(next(filter(None, lines[at : at + _FAR]), "")):
         return None  # the blank line lost its sign
     if at < end and lines[at][:1] in (" ", "+", "-") and lines[at].rstrip() != "--":
         here, cursor.at = cursor.at, at
