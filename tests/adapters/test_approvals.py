@@ -37,9 +37,6 @@ def test_once_a_workspace_until_the_text_behind_the_command_changes(approvals: A
     assert approvals.changed(root, again)
     approvals.approve(root, again)
     assert approvals.wanted(root, {}) is None
-    approvals.forget(root)
-    approvals.forget(root)
-    assert approvals.wanted(root, {}) is not None
 
 
 def test_other_workspaces_are_not_meant(approvals: Approvals, root: Path, tmp_path: Path) -> None:
@@ -58,9 +55,6 @@ def test_an_isolation_is_accepted_as_it_was_put_to_the_user(approvals: Approvals
     assert not approvals.accepted(tmp_path, weak)
     assert not approvals.accepted(root, Isolation("copy", "a private copy; granted: $TOKEN passed on", best=False))
     assert approvals.wanted(root, {}) is None, "that is another thing"
-    approvals.forget(root)
-    assert not approvals.accepted(root, weak)
-    assert approvals.wanted(root, {}) is not None
 
 
 def test_nothing_to_run_needs_no_approval(approvals: Approvals, tmp_path: Path) -> None:

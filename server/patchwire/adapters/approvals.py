@@ -69,13 +69,6 @@ class Approvals:
         """Remember it, in place of what was accepted before. Raises OSError where it cannot be written down."""
         self._remember(_ISOLATIONS, root, _digest(isolation))
 
-    def forget(self, root: Path) -> None:
-        """Ask everything again next time. Raises OSError where it cannot be written down."""
-        known = {kind: self._read(kind) for kind in (_COMMANDS, _ISOLATIONS)}
-        left = {kind: {name: of[name] for name in of if name != _name(root)} for kind, of in known.items()}
-        if left != known:
-            self._write(left)
-
     def _remember(self, kind: str, root: Path, digest: str) -> None:
         known = {each: self._read(each) for each in (_COMMANDS, _ISOLATIONS)}
         known[kind].pop(_name(root), None)

@@ -96,7 +96,8 @@ class Sandbox:
                 words += ["--tmpfs", str(place)]
         if os.geteuid() == 0:
             for name in _ROOTS_SECRETS:
-                words += ["--ro-bind-try", os.devnull, name] if os.path.exists(name) else []  # noqa: PTH110  # a name
+                if os.path.exists(name):  # noqa: PTH110  # `Path.exists` raises where we may not look
+                    words += ["--ro-bind-try", os.devnull, name]
         return words
 
     def _programs(self, covered: Sequence[Path]) -> list[str]:

@@ -81,10 +81,10 @@ def runner_of(words: list[str]) -> str:
     """Who tells of single tests if these words are started; `plain` if nobody does."""
     if _pytest_at(words) is not None:
         return "pytest"
-    rest = words[1:] if os.path.basename(words[0]) in ("npx", "bunx", "cross-env") else words  # noqa: PTH119  # a word
+    rest = words[1:] if os.path.basename(words[0]) in ("npx", "bunx", "cross-env") else words
     while rest and _ASSIGNMENT.fullmatch(rest[0]):
         rest = rest[1:]
-    match [os.path.basename(word) for word in rest[:1]] + rest[1:]:  # noqa: PTH119  # a word
+    match [os.path.basename(word) for word in rest[:1]] + rest[1:]:
         case [program, "-m", "unittest", *_] if _PYTHON.fullmatch(program):
             return "unittest"
         case ["jest", *_] | ["react-scripts", "test", *_]:
@@ -153,7 +153,7 @@ def _pytest_at(words: list[str]) -> int | None:
     for number, word in enumerate(words):
         if word == "-m" and words[number + 1 : number + 2] == ["pytest"]:
             return number + 2
-        if os.path.basename(word) in _PYTEST and (number == 0 or words[number - 1] in ("run", "exec", "-x")):  # noqa: PTH119  # a word
+        if os.path.basename(word) in _PYTEST and (number == 0 or words[number - 1] in ("run", "exec", "-x")):
             return number + 1
     return None
 

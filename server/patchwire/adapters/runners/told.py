@@ -47,7 +47,9 @@ def read_report(report: Path, runner: str) -> tuple[bytes, str]:
 def inside(path: str, root: Path) -> str | None:
     """A path that a runner told, relative to the tree; None for what is not the tree's own."""
     path = unquote(path.removeprefix("file://")) if path.startswith("file://") else path
-    relative = os.path.normpath(os.path.relpath(path, root) if os.path.isabs(path) else path).replace(os.sep, "/")  # noqa: PTH117  # as told
+    if os.path.isabs(path):  # noqa: PTH117  # `relpath` wants the text that was told, too
+        path = os.path.relpath(path, root)
+    relative = os.path.normpath(path).replace(os.sep, "/")
     return None if relative.startswith("../") or relative in {".", ".."} or _FOREIGN.search(relative) else relative
 
 
